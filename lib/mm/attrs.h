@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The rare attributes of a VMA, stored once however many VMAs share them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/cow_table.h"
+#include "mm/vma.h"
+
+namespace mmsim {
+
+// A NUMA policy. Equal when mode (with its flags) and nodes are. Rule E13.
+struct MemPolicy {
+    std::uint64_t mode = 0;  // MPOL_* with mode flags; 0: none
+    std::uint64_t nodes = 0;
+
+    friend bool operator==(const MemPolicy&, const MemPolicy&) = default;
+};
+
+struct VmaAttrs {
+    MemPolicy policy;
+    bool named = false;       // an empty anonymous name is a name
+    std::string anon_name;    // PR_SET_VMA_ANON_NAME
+    std::uint64_t uffd_ctx = 0;
+    std::string special_name;  // "[vdso]": a special mapping, which has no file
+
+    friend bool operator==(const VmaAttrs&, const VmaAttrs&) = default;
+};
+
+// Interned: equal attributes have equal ids. Entry 0 is "nothing special".
+class AttrTable {
+public:
+    const VmaAttrs& operator[](AttrId id) const;
+    AttrId intern(const VmaAttrs& attrs);
+    std::uint32_t size() const { return entries_.live(); }
+
+private:
+    CowTable<VmaAttrs> entries_;
+};
+
+}  // namespace mmsim

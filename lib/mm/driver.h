@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A fake driver: the kernel's file_operations and vm_operations_struct in one object.
+//
+// A driver never sees an Mm. It may only edit what it is handed, exactly as the kernel's hooks
+// may; so it can misbehave only in ways a real driver can. It holds no state of its own: state
+// lives in the World (DriverState), so that a World can be copied.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "mm/file.h"
+#include "mm/profile.h"
+#include "mm/vm_area_desc.h"
+#include "mm/vma.h"
+
+namespace mmsim {
+
+class HookCall;
+
+enum class Hook : std::uint8_t {
+    mmap_prepare,
+    mmap,
+    mapped,
+    open,
+    close,
+    may_split,
+    mprotect,
+    mremap,
+    success_hook,
+};
+inline constexpr std::size_t kHooks = static_cast<std::size_t>(Hook::success_hook) + 1;
+
+// Which hooks are set, a bit each.
+struct HookSet {
+    std::uint16_t bits = 0;
+
+    constexpr bool has(Hook hook) const { return ((bits >> static_cast<unsigned>(hook)) & 1) != 0; }
+    constexpr HookSet with(Hook hook) const {
+        return {static_cast<std::uint16_t>(bits | 1U << static_cast<unsigned>(hook))};
+    }
+    constexpr HookSet without(Hook hook) const {
+        return {static_cast<std::uint16_t>(bits & ~(1U << static_cast<unsigned>(hook)))};
+    }
+};
+
+// --hook: which of its forms a driver with two shows.
+enum class HookChoice : std::uint8_t { declared, legacy, prepare };
+
+class Driver {
+public:
+    virtual ~Driver() = default;
+
+    virtual std::string_view name() const = 0;
+    virtual std::string_view summary() const = 0;
+
+    // The hooks that are set in a kernel of that version under that choice; vm_ops hooks included.
+    virtual HookSet hooks(const Profile& profile, HookChoice choice) const = 0;
+    virtual UnmappedArea unmapped_area() const { return UnmappedArea::plain; }
+    virtual bool dax() const { return false; }        // mlock leaves its VMAs alone
+    virtual bool map_sync() const { return false; }   // MAP_SYNC is supported
+
+    // f_op. Errors reach the caller of mmap(2) as the pipeline documents (rules 3.3).
+    virtual Result<> mmap_prepare(HookCall&, VmAreaDesc&) const { return Errno::enodev; }
+    virtual Result<> mmap(HookCall&, HalfBuiltVma&) const { return Errno::enodev; }
+    virtual Result<> success_hook(HookCall&, Vma&) const { return {}; }
+
+    // vm_ops. `mapped` may change private_data; it is stored on success only.
+    virtual Result<> mapped(HookCall&, const Vma&, std::uint64_t& private_data) const {
+        static_cast<void>(private_data);
+        return {};
+    }
+    virtual void open(HookCall&, const Vma&) const {}
+    virtual void close(HookCall&, const Vma&) const {}
+    virtual Result<> may_split(HookCall&, const Vma&, Vpn) const { return {}; }
+    virtual Result<> mprotect(HookCall&, const Vma&, VmFlags) const { return {}; }
+    virtual Result<> mremap(HookCall&, const Vma&) const { return {}; }
+};
+
+// What a driver has done and holds, in one World.
+struct DriverState {
+    std::uint64_t calls[kHooks] = {};  // by Hook
+    std::uint64_t failures = 0;        // injected ones and failed actions
+    std::vector<std::pair<std::string, std::int64_t>> references;  // named, in order of first use
+};
+
+struct World;
+
+// What a hook may reach besides its argument. Lives for one call of one hook.
+class HookCall {
+public:
+    HookCall(World& world, DriverId driver, Hook hook, FileId file);
+
+    const Profile& profile() const;
+    // Which call of this hook of this driver it is, over all files and processes, from 1.
+    std::uint64_t nth() const { return nth_; }
+    // The file the hook was called for, and any other declared file by id.
+    const File& file() const;
+    FileId file_id() const { return file_; }
+    FileId find_file(std::string_view id) const;
+
+    // Takes or drops a named reference of the driver.
+    void get(std::string_view reference);
+    void put(std::string_view reference);
+    // A value that no other call gets: what a driver that allocates per mapping would store.
+    std::uint64_t per_call_cookie() const;
+    // The driver's own vm_ops table, for desc.ops.
+    VmOps own_ops() const { return VmOps::of(driver_); }
+    // A failure that the driver was told to produce (counted in DriverState::failures).
+    void count_failure();
+    // Hands the reference of a fresh internal shmem file to the caller. Linux: shmem_zero_setup().
+    Result<FileId> new_shmem_file(std::uint64_t size_bytes);
+
+    World& world() { return world_; }
+
+private:
+    World& world_;
+    DriverId driver_;
+    FileId file_;
+    std::uint64_t nth_;
+};
+
+}  // namespace mmsim

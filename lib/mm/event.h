@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the simulated kernel did, in the order it did it: the one way out of the core.
+//
+// Events carry values, never pointers into a World, so a report may keep them as long as it likes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/errno.h"
+#include "base/page.h"
+#include "fault/fail_point.h"
+#include "mm/driver.h"
+#include "mm/vma.h"
+
+namespace mmsim {
+
+// The call at work, for counting by operation.
+enum class MmOp : std::uint8_t {
+    mmap,
+    munmap,
+    mprotect,
+    mremap,
+    brk,
+    madvise,
+    mlock,
+    mseal,
+    prctl,
+    mbind,
+    shm,
+    remap_file_pages,
+    fork,
+    exec,
+    exit,
+    fault,
+};
+inline constexpr std::size_t kMmOps = static_cast<std::size_t>(MmOp::fault) + 1;
+std::string_view mm_op_name(MmOp op);
+
+enum class MergeKind : std::uint8_t { new_left, new_right, new_both, left, right, both };
+
+struct VmaCreated {
+    Vma vma;
+};
+// A VMA was cut in two at `at`; `created` is the id of the new piece.
+struct VmaSplit {
+    VmaId original;
+    VmaId created;
+    Vpn at;
+};
+struct VmaMerged {
+    MergeKind kind{};
+    bool copied = false;  // the new range was an mremap copy
+    bool extended = false;  // in-place mremap growth
+    VmaId survivor;
+    DriverId driver;  // of the survivor's file; none without a file
+    VmRange after;    // what the survivor covers now
+    VmRange proposal;  // the range that was to be mapped or changed
+};
+// Attributes or edges of a VMA changed without a merge or split.
+struct VmaChanged {
+    VmaId id;
+    VmRange range;  // covers the VMA before and after
+};
+struct VmaRemoved {
+    VmaId id;
+    VmRange range;
+    DriverId driver;
+};
+// A hook ran. error is ok when it succeeded.
+struct HookRan {
+    DriverId driver;
+    Hook hook{};
+    Errno error = Errno::ok;
+};
+// An action of a `.mmap_prepare` hook was carried out, or failed.
+struct ActionRan {
+    DriverId driver;
+    ActionType type{};
+    VmRange range;
+    Errno error = Errno::ok;
+};
+
+// What a failed step took back, and what it could not. Rule 3.3.
+enum class UnwindStep : std::uint8_t {
+    reattach_old_mappings,
+    uncharge,
+    put_file,
+    put_replaced_file,
+    free_vma,
+    unmap_new_vma,
+    close_new_vma,
+    zap_ptes,
+    unmap_writable,
+    old_mappings_lost,
+    edge_splits_left,
+    charge_leaked,
+    file_leaked,
+    mapping_left,
+    earlier_changes_kept,
+    destination_lost,
+};
+std::string_view unwind_step_name(UnwindStep step);
+
+// A call failed after it had reached the mapping pipeline or changed something.
+struct CallUnwound {
+    MmOp op{};
+    FailPoint point{};
+    Errno error{};
+    DriverId driver;
+    std::vector<UnwindStep> undone;      // in order
+    std::vector<UnwindStep> not_undone;
+    std::vector<VmRange> lost;           // old mappings that are gone
+};
+enum class LeakKind : std::uint8_t { reference, commit, locked, file };
+struct Leaked {
+    LeakKind kind{};
+    DriverId driver;
+    FileId file;
+    std::int64_t count = 0;  // pages for commit and locked
+    bool by_merge = false;   // else by `point`
+    FailPoint point{};
+};
+// A rule that a driver broke. `id` is one of the ids that reports keep for ever.
+struct Diagnosed {
+    std::string_view id;
+    DriverId driver;
+    VmRange range;
+};
+
+using Event = std::variant<VmaCreated, VmaSplit, VmaMerged, VmaChanged, VmaRemoved, HookRan,
+                           ActionRan, CallUnwound, Leaked, Diagnosed>;
+
+// Receives the events of a run.
+class EventSink {
+public:
+    virtual ~EventSink() = default;
+    virtual void on_event(MmId mm, MmOp op, const Event& event) = 0;
+};
+
+}  // namespace mmsim

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// An open file description, as far as memory mappings see it. Linux: struct file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "mm/vma.h"
+
+namespace mmsim {
+
+enum class FileType : std::uint8_t { regular, block, character, socket, shmem, hugetlbfs };
+
+// The driver's get_unmapped_area. Rule 2.5.3; E2 for "own".
+enum class UnmappedArea : std::uint8_t {
+    plain,     // no routine of its own
+    thp,       // the kernel's 2 MiB aligning one: ext4 and friends
+    shmem,     // aligns only with shmem huge pages, which are off
+    hugetlb,   // aligns to the huge page
+    own_thp,   // a private routine that ends in the aligning one: /dev/zero
+    own_plain, // a private routine: SysV segments
+};
+
+struct File {
+    std::string path;     // as /proc/PID/maps prints it, without " (deleted)"
+    bool deleted = false;
+    std::string device;   // "fe:00"; empty: unknown
+    std::uint64_t inode = 0;
+
+    DriverId driver;
+    FileType type = FileType::regular;
+    bool readable = true;   // FMODE_READ
+    bool writable = false;  // FMODE_WRITE
+    bool append = false;
+    std::uint64_t size = 0;   // bytes
+    std::uint64_t seals = 0;  // F_SEAL_*
+    std::uint64_t cookie = 0; // what "per-file" private data is
+
+    std::int64_t refs = 0;         // references held: opens, VMAs, and what leaked
+    std::int64_t vmas = 0;         // VMAs that map it
+    std::int64_t writable_vmas = 0;  // those that are SHARED and MAYWRITE
+    bool internal = false;         // made by the core behind shared anonymous memory
+};
+
+}  // namespace mmsim

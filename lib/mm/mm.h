@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One address space. Linux: struct mm_struct, with the limits of the process that owns it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/page.h"
+#include "mm/limits.h"
+#include "mm/vma.h"
+#include "mm/vma_tree.h"
+
+namespace mmsim {
+
+inline constexpr Vpn kTaskSize{0x7ffffffff};  // 4-level page tables, one guard page below 2^47
+
+struct MmLayout {
+    Vpn task_size = kTaskSize;
+    Vpn mmap_base{0x7ffff7fff};
+    bool top_down = true;
+    std::uint64_t start_brk = 0x555555560000;  // bytes
+    std::optional<Vpn> legacy_base;  // bottom-up searches start here; else task_size / 3
+    Vpn stack_top;                   // a page of the initial stack; names "[stack]"
+};
+
+struct Mm {
+    VmaTree vmas;
+    MmLayout layout;
+    ProcessLimits limits;
+
+    std::uint64_t brk = 0;        // bytes
+    std::uint64_t map_count = 0;  // VMAs; includes those gathered but not yet removed
+    Pages total_vm, data_vm, exec_vm, stack_vm;
+    Pages locked_vm;
+    Pages committed;        // charged minus given back, with what error paths lose
+    Pages commit_leaked;    // of it: lost for ever
+    Pages locked_leaked;    // of locked_vm: counted for nothing (DELTA D5, D6)
+    VmFlags def_flags;
+    bool mdwe = false;
+    bool alive = false;
+};
+
+}  // namespace mmsim

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Everything the simulated kernel knows: address spaces, files, drivers, counters.
+//
+// A value. Copying a World costs little and shares what is unchanged; the copy goes its own way.
+// Two copies that share belong to one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/cow_table.h"
+#include "mm/anon_vma.h"
+#include "mm/attrs.h"
+#include "mm/driver.h"
+#include "mm/file.h"
+#include "mm/limits.h"
+#include "mm/mm.h"
+#include "mm/profile.h"
+
+namespace mmsim {
+
+// A driver as this World has it: the object, which hooks it shows, and what it did.
+struct DriverEntry {
+    std::shared_ptr<const Driver> driver;
+    HookSet hooks;
+    bool both_on_purpose = false;  // both mmap hooks set: every mmap is ENODEV
+    DriverState state;
+};
+
+// A SysV segment: what shmat's id stands for.
+struct ShmSegment {
+    std::int64_t id = 0;
+    std::uint64_t key = 0;
+    std::uint64_t size = 0;  // bytes
+};
+
+struct World {
+    explicit World(const Profile& profile_in, SystemLimits system_in = {});
+
+    const Profile* profile;
+    SystemLimits system;
+    bool fixed_accounting = false;  // release what the real kernel leaks on error paths
+    HookChoice hook_choice = HookChoice::declared;
+
+    CowTable<Mm> mms;
+    CowTable<File> files;
+    CowTable<DriverEntry> drivers;
+    AttrTable attrs;
+    AnonVmas anon_vmas;
+    std::vector<std::pair<std::string, FileId>> declared_files;  // by id, for drivers that name them
+
+    Pages committed;  // the system wide commit counter: charged minus given back
+    std::uint64_t shmem_created = 0;  // files behind shared anonymous memory, ever made
+    std::uint64_t shmem_live = 0;
+    std::uint32_t next_vma_id = 1;
+    std::uint64_t next_cookie = 1;
+
+    MmId add_mm(const MmLayout& layout, const ProcessLimits& limits);
+
+    // Makes a driver usable. REQUIRES: its hooks fit the profile (the caller has said so to the
+    // user otherwise). The special drivers "anonymous shmem" and "special mapping" are always there.
+    DriverId add_driver(std::shared_ptr<const Driver> driver, bool both_on_purpose = false);
+
+    // A file with one reference, held by whoever opened it.
+    FileId open_file(File file);
+    void get_file(FileId file);
+    // Drops a reference; the slot is free again after the last.
+    void put_file(FileId file);
+
+    // The driver entry behind a file or a vm_ops table; null for none.
+    const DriverEntry* driver_of(FileId file) const;
+    const DriverEntry* ops_of(VmOps ops) const;
+    bool ops_have(VmOps ops, Hook hook) const {
+        const DriverEntry* entry = ops_of(ops);
+        return entry != nullptr && entry->hooks.has(hook);
+    }
+
+    DriverId shmem_driver;    // serves shared anonymous memory; vm_ops without hooks
+    DriverId special_driver;  // [vdso] and friends: may_split EINVAL, close
+};
+
+}  // namespace mmsim
