@@ -21,7 +21,12 @@ struct SystemLimits {
     std::uint64_t mmap_min_addr = 65536;
 };
 
-enum class Capability : std::uint8_t { ipc_lock = 1, sys_admin = 2, sys_rawio = 4, sys_resource = 8 };
+enum class Capability : std::uint8_t {
+    ipc_lock = 1,
+    sys_admin = 2,
+    sys_rawio = 4,
+    sys_resource = 8,
+};
 
 // Soft limits of one process.
 struct ProcessLimits {

@@ -49,7 +49,7 @@ struct World {
     CowTable<DriverEntry> drivers;
     AttrTable attrs;
     AnonVmas anon_vmas;
-    std::vector<std::pair<std::string, FileId>> declared_files;  // by id, for drivers that name them
+    std::vector<std::pair<std::string, FileId>> declared_files;  // by id, for drivers
 
     Pages committed;  // the system wide commit counter: charged minus given back
     std::uint64_t shmem_created = 0;  // files behind shared anonymous memory, ever made
@@ -60,7 +60,8 @@ struct World {
     MmId add_mm(const MmLayout& layout, const ProcessLimits& limits);
 
     // Makes a driver usable. REQUIRES: its hooks fit the profile (the caller has said so to the
-    // user otherwise). The special drivers "anonymous shmem" and "special mapping" are always there.
+    // user otherwise). The special drivers "anonymous shmem" and "special mapping" are always
+    // there.
     DriverId add_driver(std::shared_ptr<const Driver> driver, bool both_on_purpose = false);
 
     // A file with one reference, held by whoever opened it.

@@ -55,9 +55,13 @@ public:
     virtual void on_event(const Step&, MmOp, const Event&) {}
     virtual void after_step(const Step&) {}
     // A process is about to lose its address space (exit; not exec), its layout still whole.
-    virtual void on_exit(std::int64_t pid, MmId mm) { static_cast<void>(pid), static_cast<void>(mm); }
+    virtual void on_exit(std::int64_t pid, MmId mm) {
+        static_cast<void>(pid), static_cast<void>(mm);
+    }
     // exec put a new address space in the place of the old one.
-    virtual void on_exec(std::int64_t pid, MmId mm) { static_cast<void>(pid), static_cast<void>(mm); }
+    virtual void on_exec(std::int64_t pid, MmId mm) {
+        static_cast<void>(pid), static_cast<void>(mm);
+    }
     // A process appeared. `mm` may be one that is already known (CLONE_VM).
     virtual void on_process(std::int64_t pid, MmId mm) {
         static_cast<void>(pid), static_cast<void>(mm);
