@@ -25,6 +25,9 @@ class FaultInjector {
 public:
     void arm(const FaultSpec& spec) { specs_.push_back({spec, 0}); }
     void disarm() { specs_.clear(); }
+    // Takes back the request armed last.
+    void disarm_last() { specs_.pop_back(); }
+    bool armed() const { return !specs_.empty(); }
 
     // Called where the kernel could fail; `usual` is the errno it would then have. Returns the
     // errno to fail with, or nullopt to go on.
@@ -35,6 +38,7 @@ public:
 
     // The point that failed last, if any did.
     std::optional<FailPoint> fired() const { return fired_; }
+    void forget_fired() { fired_.reset(); }
 
 private:
     struct Armed {

@@ -16,6 +16,8 @@ struct Current {
     FaultInjector& faults;
     // The trace says that this call succeeded: limits, permissions and seals do not refuse it.
     bool forced = false;
+    // refuses() has refused: with `forced` set the call would have gone on.
+    bool overrulable = false;
     MmOp op = MmOp::mmap;
 
     Current(World& w, MmId id, EventSink& s, FaultInjector& f)
@@ -24,7 +26,10 @@ struct Current {
     const Profile& profile() const { return *world.profile; }
     void tell(const Event& event) { sink.on_event(mm_id, op, event); }
     // A check that a recorded success overrules.
-    bool refuses(bool refused) const { return refused && !forced; }
+    bool refuses(bool refused) {
+        if (refused && !forced) overrulable = true;
+        return refused && !forced;
+    }
 };
 
 }  // namespace mmsim

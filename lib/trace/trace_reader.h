@@ -35,6 +35,13 @@ struct ReadSummary {
     bool saw_stacks = false;       // strace -k
 };
 
+// A clone, fork or vfork that has begun and not yet returned. strace prints the child's first lines
+// before the line on which its parent's call finishes.
+struct CloneInFlight {
+    std::int64_t tid = 0;  // the parent's thread
+    CloneCall call;
+};
+
 class TraceReader {
 public:
     virtual ~TraceReader() = default;
@@ -45,6 +52,10 @@ public:
     // The next record, or null after the last. The record lives until the next call.
     // Throws InputError (file:line:column) on JSON that is malformed or breaks the format.
     virtual const TraceRecord* next() = 0;
+
+    // strace: the clones between "<unfinished ...>" and "resumed" at the record last returned, in
+    // the order they began. Asked for seldom: when a thread shows up that nobody has created.
+    virtual std::vector<CloneInFlight> clones_in_flight() const { return {}; }
 
     virtual const ReadSummary& summary() const = 0;
     virtual TraceFormat format() const = 0;
