@@ -118,6 +118,8 @@ public:
     World& world() { return world_; }
 
 private:
+    void change(std::string_view reference, std::int64_t by);
+
     World& world_;
     DriverId driver_;
     FileId file_;

@@ -3,7 +3,7 @@
 //
 // A B+ tree whose nodes are shared between copies and copied when written, so a copy of a tree
 // costs a pointer and two copies share what neither has changed. Finding, inserting, erasing,
-// stepping and the search for a gap take logarithmic time; a VMA costs about 110 bytes.
+// stepping and the search for a gap take logarithmic time; a VMA costs about 100 bytes.
 // Not thread safe: two trees that share nodes belong to one thread.
 #pragma once
 
@@ -16,35 +16,45 @@
 
 namespace mmsim {
 
-class VmaTree {
-    struct Node;
-    struct Leaf;
-    struct Inner;
-    static constexpr int kMaxHeight = 12;
+struct VmaNode;
+struct VmaLeaf;
+struct VmaInner;
 
+class VmaTree {
 public:
     // A place in the tree: at a VMA, or behind the last one. Any change of the tree ends it, and
-    // so does the end of the tree.
+    // so does the end or the move of the tree.
     class Cursor {
     public:
+        Cursor() = default;
         // False behind the last VMA.
-        explicit operator bool() const;
+        explicit operator bool() const { return at_ != leaf_end_; }
         // REQUIRES: at a VMA
-        const Vma& operator*() const;
-        const Vma* operator->() const { return &**this; }
+        const Vma& operator*() const { return *at_; }
+        const Vma* operator->() const { return at_; }
         // The next VMA up; false (and behind the last) when there is none.
-        bool next();
+        bool next() {
+            if (at_ == leaf_end_) return false;
+            return ++at_ != leaf_end_ || next_leaf();
+        }
         // The next VMA down, also from behind the last; false, without moving, at the first.
-        bool prev();
+        bool prev() {
+            if (at_ == leaf_begin_) return prev_leaf();
+            --at_;
+            return true;
+        }
 
     private:
         friend class VmaTree;
-        struct Step {
-            const Node* node = nullptr;
-            unsigned slot = 0;
-        };
-        Step path_[kMaxHeight];  // root first; path_[depth_ - 1] is the leaf
-        int depth_ = 0;
+        Cursor(const VmaTree* tree, const VmaLeaf* leaf, const Vma* at);
+        bool next_leaf();
+        bool prev_leaf();
+
+        // No path from the root: leaving a leaf is rare and costs one search.
+        const Vma* at_ = nullptr;
+        const Vma* leaf_begin_ = nullptr;
+        const Vma* leaf_end_ = nullptr;
+        const VmaTree* tree_ = nullptr;
     };
 
     VmaTree() = default;
@@ -83,7 +93,7 @@ public:
     void clear();
 
     // The highest/lowest free interval of at least `need` pages inside `window`, clipped to it.
-    // Free means: no VMA. Logarithmic.
+    // Free means: no VMA. Logarithmic, once the changes since the last search are paid for.
     std::optional<VmRange> highest_gap(Pages need, VmRange window) const;
     std::optional<VmRange> lowest_gap(Pages need, VmRange window) const;
 
@@ -94,9 +104,53 @@ public:
     void check() const;
 
 private:
-    Node* root_ = nullptr;
+    // Nodes of the fullness that check() demands cannot reach this with 64-bit addresses.
+    static constexpr unsigned kMaxHeight = 12;
+
+    // The inner nodes from the root (at the highest level) to the parent of a leaf (at level 1),
+    // each with the slot of the child that is next on the way. All of them belong to this tree
+    // alone.
+    struct Path {
+        struct Step {
+            VmaInner* node;
+            unsigned slot;
+        };
+        Step at[kMaxHeight];
+    };
+    // Where an insertion that overflows a leaf comes in: runs of ascending or descending addresses
+    // leave full leaves behind.
+    enum class Growth { inside, at_end, at_front };
+
+    void swap(VmaTree& other) noexcept;
+
+    const VmaLeaf* leaf_above(Vpn page) const;
+    const VmaLeaf* leaf_below(Vpn page) const;
+
+    // The leaf of the first VMA that ends above `page`, for writing.
+    VmaLeaf* edit_leaf(Vpn page, Path& path);
+    VmaLeaf* make_room(Path& path, unsigned& slot, Growth growth);
+    void make_room_above(Path& path, unsigned level, Growth growth);
+    void plant_root(Path& path);
+    void shrink_root();
+
+    // The first start, the last end of the leaf at the end of the path is another.
+    void first_changed(const Path& path, Vpn start);
+    void last_changed(const Path& path, Vpn end);
+    // There is a gap between VMAs or children of the node below `level` on the path.
+    void raise_gap(const Path& path, unsigned level, Pages gap) const;
+
+    bool keeps_order(const Path& path, const VmaLeaf& leaf, unsigned slot, VmRange range) const;
+    bool may_shrink(const Path& path, const VmaLeaf& leaf, unsigned by) const;
+    void erase_slots(const Path& path, VmaLeaf& leaf, unsigned from, unsigned to);
+    void erase_across(VmRange range);
+
+    VmaNode* root_ = nullptr;
     std::size_t size_ = 0;
-    int height_ = 0;  // levels of nodes; 0: empty
+    unsigned height_ = 0;  // levels of nodes; 0: empty
+    // What an inner node above the root would store. Empty: no page is below one, or above the
+    // other.
+    Vpn first_start_{~std::uint64_t{0}};
+    Vpn last_end_{0};
 };
 
 }  // namespace mmsim

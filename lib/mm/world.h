@@ -66,6 +66,8 @@ struct World {
 
     // A file with one reference, held by whoever opened it.
     FileId open_file(File file);
+    // The file behind shared anonymous memory, likewise; `size_bytes` as requested.
+    FileId new_shmem_file(std::uint64_t size_bytes);
     void get_file(FileId file);
     // Drops a reference; the slot is free again after the last.
     void put_file(FileId file);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Counters: address space limits, commit charge, file references of VMAs. Rules 1, 2.4.
+#pragma once
+
+#include "mm/current.h"
+
+namespace mmsim {
+
+// Pages count against overcommit, and the VMA will carry ACCOUNT.
+bool accountable_mapping(const World& world, FileId file, VmFlags flags);
+
+// RLIMIT_AS and RLIMIT_DATA leave room for `pages` more with these flags.
+bool may_expand_vm(const Current& current, VmFlags flags, Pages pages);
+
+// The commit check: counts the pages, or leaves the counter and returns ENOMEM.
+Result<> charge(Current& current, Pages pages);
+void uncharge(Current& current, Pages pages);
+// Pages that an error path of this kernel never gives back.
+void leak_charge(Current& current, Pages pages);
+
+// total_vm and the class counter of the flags.
+void vm_stat_add(Mm& mm, VmFlags flags, Pages pages);
+void vm_stat_sub(Mm& mm, VmFlags flags, Pages pages);
+
+// locked_vm and what is to come stay below RLIMIT_MEMLOCK; true where flags have no LOCKED.
+bool mlock_future_ok(const Current& current, VmFlags flags, Pages pages);
+bool can_do_mlock(const Current& current);
+
+// One more, or one less, VMA holds the file: its reference, its rmap link, its writable count.
+void link_file(World& world, const Vma& vma);
+void unlink_file(World& world, const Vma& vma);
+
+// map_count has no room for another split. Rule 2.6
+bool at_map_limit(const Current& current);
+
+// Runs a vm_ops hook that cannot fail, when the table has it.
+void run_open(Current& current, const Vma& vma);
+void run_close(Current& current, const Vma& vma);
+
+}  // namespace mmsim

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// When two ranges become one VMA. The one place where the merge predicate stands. Rules 4.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/result.h"
+#include "mm/current.h"
+
+namespace mmsim {
+
+// Why two touching ranges stay apart; a bit each, in the order the kernel asks.
+enum class MergeBarrier : std::uint8_t {
+    special,
+    policy,
+    flags,
+    file,
+    uffd,
+    name,
+    anon_vma,
+    pgoff,
+    anon_pgoff,
+    close_hook,
+};
+inline constexpr std::size_t kMergeBarriers = static_cast<std::size_t>(MergeBarrier::close_hook) + 1;
+std::string_view merge_barrier_name(MergeBarrier barrier);
+
+struct MergeBarriers {
+    std::uint16_t bits = 0;
+
+    bool none() const { return bits == 0; }
+    bool has(MergeBarrier b) const { return ((bits >> static_cast<unsigned>(b)) & 1) != 0; }
+    void add(MergeBarrier b, bool stands) {
+        bits = static_cast<std::uint16_t>(bits | (unsigned{stands} << static_cast<unsigned>(b)));
+    }
+};
+
+// The attributes a range would have: what is compared with a neighbour. Rule 4.1
+struct MergeProposal {
+    VmRange range;
+    VmFlags flags;
+    FileId file;
+    Pgoff pgoff;
+    Pgoff anon_pgoff;
+    AttrId attr;
+    AnonVmaId anon_vma;
+    // The VMA it is cut from, or copied from, inherited its anon_vma over fork. Rule 4.1.1
+    bool from_fork_child = false;
+
+    // A VMA's own attributes on a part of its range.
+    static MergeProposal of(const World& world, const Vma& vma, VmRange part);
+};
+
+// Everything that keeps `proposal` from joining the neighbour it touches on its left or right.
+MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal);
+MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next);
+
+// Why `right` was not merged into `left`, which it touches: as if an existing-range merge (rule
+// 4.3) of all of `right` were tried now. None: nothing has tried.
+MergeBarriers why_not_merged(const World& world, const Vma& left, const Vma& right);
+
+// How a merge attempt ended.
+struct MergeResult {
+    std::optional<Vma> vma;    // the VMA that now covers the range
+    bool out_of_memory = false;  // not merged, and the caller must know why
+};
+
+struct NewRangeOptions {
+    bool just_expand = false;  // brk: only to the left
+    const Vma* copied_from = nullptr;  // mremap: whose pages are moved in
+    bool extend = false;       // in-place mremap growth
+};
+// The range is empty. Joins it with its neighbours; counters other than map_count are the
+// caller's. Rule 4.2
+MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
+                                const NewRangeOptions& options = {});
+
+// What changes on part of a VMA.
+struct VmaChange {
+    std::optional<VmFlags> flags;
+    std::optional<AttrId> attr;
+};
+// Gives [range) of `middle` new attributes, merging with neighbours where the rules allow, else
+// splitting. Returns the VMA that has them, which may be larger than the range. Rule 4.3
+// Errors: ENOMEM (limit or allocation), may_split's. An earlier split is not taken back.
+// REQUIRES: range lies inside middle, which is a VMA of the tree
+Result<Vma> vma_modify(Current& current, const Vma& middle, VmRange range,
+                       const VmaChange& change);
+
+}  // namespace mmsim

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/split.h"
+
+#include "mm/accounting.h"
+
+namespace mmsim {
+namespace {
+
+Result<> ask_may_split(Current& current, const Vma& vma, Vpn at) {
+    if (auto failure = current.faults.pass(FailPoint::split_may_split, Errno::einval)) {
+        return *failure;
+    }
+    const DriverEntry* entry = current.world.ops_of(vma.ops);
+    if (entry == nullptr || !entry->hooks.has(Hook::may_split)) return {};
+    const auto driver = entry->driver;
+    HookCall call(current.world, vma.ops.driver(), Hook::may_split, vma.file);
+    const Result<> allowed = driver->may_split(call, vma, at);
+    current.tell(HookRan{
+        .driver = vma.ops.driver(), .hook = Hook::may_split, .error = allowed.error()});
+    return current.forced ? Result<>{} : allowed;
+}
+
+// Which failure points stand for the allocations of a split made by this call.
+FailPoint allocation_point(MmOp op) {
+    switch (op) {
+        case MmOp::mprotect:
+            return FailPoint::mprotect_split;
+        case MmOp::madvise:
+            return FailPoint::madvise_split;
+        case MmOp::mlock:
+            return FailPoint::mlock_split;
+        default:
+            return FailPoint::split_alloc;
+    }
+}
+
+}  // namespace
+
+Result<> split_vma_unlimited(Current& current, Vma& vma, Vpn at, NewPiece piece) {
+    MMSIM_ASSERT(vma.start < at && at < vma.end);
+    TRY(ask_may_split(current, vma, at));
+    for (const FailPoint point : {allocation_point(current.op), FailPoint::split_prealloc}) {
+        if (auto failure = current.faults.pass(point, Errno::enomem)) return *failure;
+    }
+    World& world = current.world;
+    const Vpn key = vma.start;
+    Vma created = vma;
+    created.id = {world.next_vma_id++};
+    if (vma.anon_vma) world.anon_vmas.clone(created, vma);
+    if (piece == NewPiece::below) {
+        created.end = at;
+        vma.move_start(at);
+    } else {
+        created.move_start(at);
+        vma.end = at;
+    }
+    link_file(world, created);
+    run_open(current, created);
+    current.mm.vmas.assign(key, vma);
+    current.mm.vmas.insert(created);
+    ++current.mm.map_count;
+    current.tell(VmaSplit{.original = vma.id, .created = created.id, .at = at});
+    return {};
+}
+
+Result<> split_vma(Current& current, Vma& vma, Vpn at, NewPiece piece) {
+    if (at_map_limit(current)) return Errno::enomem;
+    return split_vma_unlimited(current, vma, at, piece);
+}
+
+}  // namespace mmsim

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/vma_tree_node.h"
+
+#include "base/assert.h"
+
+namespace mmsim {
+
+void VmaInner::insert_child(unsigned slot, VmaNode* node, Vpn start, Vpn end,
+                            std::uint64_t its_gap) {
+    MMSIM_ASSERT(count < kCapacity);
+    const auto put = [&](auto* array, auto value) {
+        std::copy_backward(array + slot, array + count, array + count + 1);
+        array[slot] = value;
+    };
+    put(last_end, end);
+    put(first_start, start);
+    put(gap, its_gap);
+    put(child, node);
+    ++count;
+}
+
+void VmaInner::close_slots(unsigned from, unsigned to) {
+    const auto close = [&](auto* array) { std::copy(array + to, array + count, array + from); };
+    close(last_end);
+    close(first_start);
+    close(gap);
+    close(child);
+    set_count(count - (to - from));
+}
+
+void VmaInner::set_count(unsigned to) {
+    for (unsigned i = to; i < count; ++i) last_end[i] = first_start[i] = kUnusedKey;
+    count = static_cast<std::uint16_t>(to);
+}
+
+void VmaInner::refresh(unsigned slot) {
+    const VmaNode* node = child[slot];
+    if (level == 1) {
+        first_start[slot] = as_leaf(node)->first_start();
+        last_end[slot] = as_leaf(node)->last_end();
+    } else {
+        first_start[slot] = as_inner(node)->first_start[0];
+        last_end[slot] = as_inner(node)->last_end[node->count - 1u];
+    }
+}
+
+void release(VmaNode* node) {
+    if (--node->refs != 0) return;
+    if (node->level == 0) {
+        delete as_leaf(node);
+        return;
+    }
+    VmaInner* inner = as_inner(node);
+    for (unsigned i = 0; i < inner->count; ++i) release(inner->child[i]);
+    delete inner;
+}
+
+VmaNode* copy_shared(VmaNode*& link) {
+    VmaNode* copy = nullptr;
+    if (link->level == 0) {
+        copy = new VmaLeaf(*as_leaf(link));
+    } else {
+        copy = new VmaInner(*as_inner(link));
+    }
+    --link->refs;
+    return link = copy;
+}
+
+void shift_right(VmaLeaf& left, VmaLeaf& right, unsigned n) {
+    std::copy_backward(right.vmas, right.vmas + right.count, right.vmas + right.count + n);
+    std::copy_n(left.vmas + left.count - n, n, right.vmas);
+    right.count = static_cast<std::uint16_t>(right.count + n);
+    left.set_count(left.count - n);
+}
+
+void shift_left(VmaLeaf& left, VmaLeaf& right, unsigned n) {
+    std::copy_n(right.vmas, n, left.vmas + left.count);
+    left.count = static_cast<std::uint16_t>(left.count + n);
+    right.close_slots(0, n);
+}
+
+void split_off(VmaInner& left, VmaInner& right, unsigned from) {
+    const unsigned n = left.count - from;
+    std::copy_n(left.last_end + from, n, right.last_end);
+    std::copy_n(left.first_start + from, n, right.first_start);
+    std::copy_n(left.gap + from, n, right.gap);
+    std::copy_n(left.child + from, n, right.child);
+    right.count = static_cast<std::uint16_t>(n);
+    left.set_count(from);
+}
+
+namespace {
+
+void append_children(VmaInner& left, VmaNode* right_node) {
+    VmaInner& right = *as_inner(right_node);
+    const unsigned seam = left.count;
+    for (unsigned i = 0; i < right.count; ++i) {
+        left.insert_child(left.count, right.child[i], right.first_start[i], right.last_end[i],
+                          right.gap[i]);
+        ++right.child[i]->refs;
+    }
+    release(right_node);
+    if (seam > 0 && seam < left.count) join_sparse(left, seam - 1);
+}
+
+}  // namespace
+
+bool join_sparse(VmaInner& parent, unsigned slot) {
+    const bool leaves = parent.level == 1;
+    VmaNode* right = parent.child[slot + 1];
+    const unsigned joined = parent.child[slot]->count + right->count;
+    if (joined > (leaves ? VmaLeaf::kJoined : VmaInner::kJoined)) return false;
+
+    VmaNode* left = own(parent.child[slot]);
+    if (leaves) {
+        std::copy_n(as_leaf(right)->vmas, right->count, as_leaf(left)->vmas + left->count);
+        left->count = static_cast<std::uint16_t>(left->count + right->count);
+        release(right);
+    } else {
+        append_children(*as_inner(left), right);
+    }
+    parent.raise_gap(slot, parent.gap[slot + 1]);
+    parent.raise_gap(slot, (parent.first_start[slot + 1] - parent.last_end[slot]).count);
+    parent.close_slots(slot + 1, slot + 2);
+    parent.refresh(slot);
+    return true;
+}
+
+}  // namespace mmsim

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The nodes of a VmaTree and what can be done to one or two of them. For vma_tree*.cpp only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "base/page.h"
+#include "mm/vma.h"
+
+namespace mmsim {
+
+// The key of an unused slot: above every page, so that a search of fixed length over the whole
+// array needs to know no count.
+inline constexpr Vpn kUnusedKey{~std::uint64_t{0}};
+
+// The gap of a subtree that nobody has looked at.
+inline constexpr std::uint64_t kUnknownGap = ~std::uint64_t{0};
+
+struct VmaNode {
+    std::uint32_t refs = 1;   // parents and trees that point here
+    std::uint16_t count = 0;  // slots in use, from 0
+    std::uint16_t level = 0;  // 0: a leaf
+};
+
+// Halves a range of 2 * kStep slots until one is left, without a branch on what is found.
+// Returns the first slot for which `below` is false, and the last slot where it is true for all.
+template <unsigned kStep, typename At, typename Below>
+inline At search_slots(At at, Below below) {
+    if constexpr (kStep == 0) {
+        return at;
+    } else {
+        return search_slots<kStep / 2>(below(at + (kStep - 1)) ? at + kStep : at, below);
+    }
+}
+
+struct VmaLeaf : VmaNode {
+    static constexpr unsigned kCapacity = 32;
+    // Neighbours that together have no more than kJoined become one. Looking for that is left
+    // until an erasure leaves kSparse or fewer, so any two neighbours have more than kSparse.
+    static constexpr unsigned kJoined = kCapacity * 3 / 4;
+    static constexpr unsigned kSparse = kCapacity / 2;
+
+    VmaLeaf() {
+        Vma unused;
+        unused.start = unused.end = kUnusedKey;
+        std::uninitialized_fill_n(vmas, kCapacity, unused);
+    }
+    VmaLeaf(const VmaLeaf& other) : VmaNode{1, other.count, 0} {
+        std::uninitialized_copy_n(other.vmas, kCapacity, vmas);
+    }
+    VmaLeaf& operator=(const VmaLeaf&) = delete;
+
+    Vpn first_start() const { return vmas[0].start; }
+    Vpn last_end() const { return vmas[count - 1u].end; }
+
+    // The first VMA that ends above `page`. REQUIRES: there is one, or an unused slot
+    const Vma* first_above(Vpn page) const {
+        return search_slots<kCapacity / 2>(
+            &vmas[0], [page](const Vma* v) { return v->end.index <= page.index; });
+    }
+    // The last VMA that starts below `page`. REQUIRES: there is one
+    const Vma* last_below(Vpn page) const {
+        const Vma* above = search_slots<kCapacity / 2>(
+            &vmas[0], [page](const Vma* v) { return v->start.index < page.index; });
+        return above->start.index < page.index ? above : above - 1;
+    }
+    unsigned slot_of(const Vma* vma) const { return static_cast<unsigned>(vma - vmas); }
+
+    void open_slot(unsigned slot) {
+        std::copy_backward(vmas + slot, vmas + count, vmas + count + 1);
+        ++count;
+    }
+    void close_slots(unsigned from, unsigned to) {
+        std::copy(vmas + to, vmas + count, vmas + from);
+        set_count(count - (to - from));
+    }
+    // Gives up the slots from `to` on.
+    void set_count(unsigned to) {
+        for (unsigned i = to; i < count; ++i) vmas[i].start = vmas[i].end = kUnusedKey;
+        count = static_cast<std::uint16_t>(to);
+    }
+
+    union {  // so that a copy need not fill the slots twice
+        Vma vmas[kCapacity];
+    };
+};
+
+// The subtrees below, each with what searches need to know about it without a look inside.
+struct VmaInner : VmaNode {
+    static constexpr unsigned kCapacity = 64;
+    static constexpr unsigned kJoined = kCapacity * 3 / 4;
+    static constexpr unsigned kSparse = kCapacity / 2;
+
+    explicit VmaInner(unsigned its_level) {
+        level = static_cast<std::uint16_t>(its_level);
+        std::fill_n(last_end, kCapacity, kUnusedKey);
+        std::fill_n(first_start, kCapacity, kUnusedKey);
+    }
+    VmaInner(const VmaInner& other) : VmaNode{1, other.count, other.level} {
+        std::copy_n(other.last_end, kCapacity, last_end);
+        std::copy_n(other.first_start, kCapacity, first_start);
+        std::copy_n(other.gap, other.count, gap);
+        std::copy_n(other.child, other.count, child);
+        for (unsigned i = 0; i < count; ++i) ++child[i]->refs;
+    }
+    VmaInner& operator=(const VmaInner&) = delete;
+
+    // The first child that ends above `page`. REQUIRES: there is one
+    unsigned first_above(Vpn page) const {
+        return search_slots<kCapacity / 2>(
+            0u, [this, page](unsigned i) { return last_end[i].index <= page.index; });
+    }
+    // The last child that starts below `page`. REQUIRES: there is one
+    unsigned last_below(Vpn page) const {
+        const unsigned above = search_slots<kCapacity / 2>(
+            0u, [this, page](unsigned i) { return first_start[i].index < page.index; });
+        return first_start[above].index < page.index ? above : above - 1;
+    }
+
+    void insert_child(unsigned slot, VmaNode* node, Vpn start, Vpn end, std::uint64_t its_gap);
+    // Forgets the children without giving up the references to them.
+    void close_slots(unsigned from, unsigned to);
+    void set_count(unsigned to);
+    // Takes the keys of a child from the child.
+    void refresh(unsigned slot);
+    void raise_gap(unsigned slot, std::uint64_t to) const { gap[slot] = std::max(gap[slot], to); }
+
+    Vpn last_end[kCapacity];
+    Vpn first_start[kCapacity];
+    // No interval between two VMAs of the subtree is longer than this, nor is one that the
+    // subtree's own node has for a child. Searches for gaps lower it to the truth; changes raise
+    // it when they must.
+    mutable std::uint64_t gap[kCapacity];
+    VmaNode* child[kCapacity];
+};
+
+inline VmaLeaf* as_leaf(VmaNode* node) { return static_cast<VmaLeaf*>(node); }
+inline const VmaLeaf* as_leaf(const VmaNode* node) { return static_cast<const VmaLeaf*>(node); }
+inline VmaInner* as_inner(VmaNode* node) { return static_cast<VmaInner*>(node); }
+inline const VmaInner* as_inner(const VmaNode* node) { return static_cast<const VmaInner*>(node); }
+
+// Gives up one reference.
+void release(VmaNode* node);
+
+// Makes the node that `link` points to the only reference's own, by copying it where it is shared.
+VmaNode* copy_shared(VmaNode*& link);
+inline VmaNode* own(VmaNode*& link) {
+    return link->refs == 1 ? link : copy_shared(link);
+}
+
+// Moves `n` VMAs between neighbours, left before right.
+void shift_right(VmaLeaf& left, VmaLeaf& right, unsigned n);
+void shift_left(VmaLeaf& left, VmaLeaf& right, unsigned n);
+// Moves the children from slot `from` on to the empty node `right`.
+void split_off(VmaInner& left, VmaInner& right, unsigned from);
+
+// Makes one of children `slot` and `slot + 1` when they are sparse, and the same of their
+// children that become neighbours by it.
+bool join_sparse(VmaInner& parent, unsigned slot);
+
+}  // namespace mmsim

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/world.h"
+
+#include <algorithm>
+
+namespace mmsim {
+namespace {
+
+// Serves shared anonymous memory: a vm_ops table in which only fault handling matters.
+class AnonymousShmem final : public Driver {
+public:
+    std::string_view name() const override { return "shmem"; }
+    std::string_view summary() const override { return "shared anonymous memory"; }
+    HookSet hooks(const Profile& profile, HookChoice) const override {
+        return HookSet{}.with(profile.mmap_prepare ? Hook::mmap_prepare : Hook::mmap);
+    }
+    UnmappedArea unmapped_area() const override { return UnmappedArea::shmem; }
+    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
+        desc.ops = call.own_ops();
+        return {};
+    }
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
+        vma.ops = call.own_ops();
+        return {};
+    }
+};
+
+// [vdso] and friends: parts of them can't be unmapped. Rule 5.10.
+class SpecialMapping final : public Driver {
+public:
+    std::string_view name() const override { return "special_mapping"; }
+    std::string_view summary() const override { return "[vdso], [vvar]: mapped by the kernel"; }
+    HookSet hooks(const Profile&, HookChoice) const override {
+        return HookSet{}.with(Hook::may_split).with(Hook::close);
+    }
+    Result<> may_split(HookCall&, const Vma&, Vpn) const override { return Errno::einval; }
+};
+
+}  // namespace
+
+World::World(const Profile& profile_in, SystemLimits system_in)
+    : profile(&profile_in), system(system_in) {
+    shmem_driver = add_driver(std::make_shared<AnonymousShmem>());
+    special_driver = add_driver(std::make_shared<SpecialMapping>());
+}
+
+MmId World::add_mm(const MmLayout& layout, const ProcessLimits& limits) {
+    Mm mm;
+    mm.layout = layout;
+    mm.limits = limits;
+    mm.brk = layout.start_brk;
+    mm.alive = true;
+    return {mms.add(std::move(mm))};
+}
+
+DriverId World::add_driver(std::shared_ptr<const Driver> driver, bool both_on_purpose) {
+    DriverEntry entry;
+    entry.hooks = driver->hooks(*profile, hook_choice);
+    entry.driver = std::move(driver);
+    entry.both_on_purpose = both_on_purpose;
+    return {drivers.add(std::move(entry))};
+}
+
+FileId World::open_file(File file) {
+    file.refs = 1;
+    file.cookie = next_cookie++;
+    return {files.add(std::move(file))};
+}
+
+void World::get_file(FileId file) { ++files.edit(file.index).refs; }
+
+void World::put_file(FileId file) {
+    File& f = files.edit(file.index);
+    if (--f.refs > 0) return;
+    if (f.internal) --shmem_live;
+    files.remove(file.index);
+}
+
+const DriverEntry* World::driver_of(FileId file) const {
+    if (!file) return nullptr;
+    const DriverId driver = files[file.index].driver;
+    return driver ? &drivers[driver.index] : nullptr;
+}
+
+const DriverEntry* World::ops_of(VmOps ops) const {
+    const DriverId driver = ops.driver();
+    return driver ? &drivers[driver.index] : nullptr;
+}
+
+HookCall::HookCall(World& world, DriverId driver, Hook hook, FileId file)
+    : world_(world), driver_(driver), file_(file) {
+    nth_ = ++world_.drivers.edit(driver_.index).state.calls[static_cast<std::size_t>(hook)];
+}
+
+const Profile& HookCall::profile() const { return *world_.profile; }
+
+const File& HookCall::file() const { return world_.files[file_.index]; }
+
+FileId HookCall::find_file(std::string_view id) const {
+    for (const auto& [name, file] : world_.declared_files) {
+        if (name == id) return file;
+    }
+    return {};
+}
+
+void HookCall::get(std::string_view reference) { change(reference, 1); }
+
+void HookCall::put(std::string_view reference) {
+    change(reference, -1);
+}
+
+void HookCall::change(std::string_view reference, std::int64_t by) {
+    auto& references = world_.drivers.edit(driver_.index).state.references;
+    const auto found = std::find_if(references.begin(), references.end(),
+                                    [&](const auto& r) { return r.first == reference; });
+    if (found != references.end()) {
+        found->second += by;
+    } else {
+        references.emplace_back(reference, by);
+    }
+}
+
+std::uint64_t HookCall::per_call_cookie() const { return world_.next_cookie++; }
+
+void HookCall::count_failure() { ++world_.drivers.edit(driver_.index).state.failures; }
+
+Result<FileId> HookCall::new_shmem_file(std::uint64_t size_bytes) {
+    return world_.new_shmem_file(size_bytes);
+}
+
+FileId World::new_shmem_file(std::uint64_t size_bytes) {
+    File file;
+    file.path = "/dev/zero";
+    file.deleted = true;
+    file.driver = shmem_driver;
+    file.type = FileType::shmem;
+    file.writable = true;
+    file.size = size_bytes;
+    file.internal = true;
+    ++shmem_created;
+    ++shmem_live;
+    return open_file(std::move(file));
+}
+
+}  // namespace mmsim
