@@ -40,6 +40,8 @@ struct File {
     std::int64_t vmas = 0;         // VMAs that map it
     std::int64_t writable_vmas = 0;  // those that are SHARED and MAYWRITE
     bool internal = false;         // made by the core behind shared anonymous memory
+    // The n-th file ever opened, from 1; internal ones are counted apart. Names it in reports.
+    std::uint64_t serial = 0;
 };
 
 }  // namespace mmsim

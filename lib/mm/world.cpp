@@ -63,6 +63,7 @@ DriverId World::add_driver(std::shared_ptr<const Driver> driver, bool both_on_pu
 
 FileId World::open_file(File file) {
     file.refs = 1;
+    file.serial = file.internal ? shmem_created : ++files_opened;
     file.cookie = next_cookie++;
     return {files.add(std::move(file))};
 }
