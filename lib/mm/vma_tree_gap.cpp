@@ -59,8 +59,8 @@ std::uint64_t widest_gap(const VmaNode* node) {
 }
 
 void GapSearch::learn(const VmaInner& parent, unsigned slot) const {
-    const bool seen_whole = window.start() <= parent.first_start[slot] &&
-                            parent.last_end[slot] <= window.end();
+    const bool seen_whole =
+        window.start() <= parent.first_start[slot] && parent.last_end[slot] <= window.end();
     if (seen_whole) parent.gap[slot] = widest_gap(parent.child[slot]);
 }
 

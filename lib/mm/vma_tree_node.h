@@ -147,9 +147,7 @@ void release(VmaNode* node);
 
 // Makes the node that `link` points to the only reference's own, by copying it where it is shared.
 VmaNode* copy_shared(VmaNode*& link);
-inline VmaNode* own(VmaNode*& link) {
-    return link->refs == 1 ? link : copy_shared(link);
-}
+inline VmaNode* own(VmaNode*& link) { return link->refs == 1 ? link : copy_shared(link); }
 
 // Moves `n` VMAs between neighbours, left before right.
 void shift_right(VmaLeaf& left, VmaLeaf& right, unsigned n);
