@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What went wrong in a run, as values that outlive it. Text is made of them only for a report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "analysis/capped_list.h"
+#include "mm/event.h"
+#include "replay/step.h"
+
+namespace mmsim {
+
+// Where in the trace.
+struct Place {
+    std::uint64_t event = 0;  // from 1
+    std::uint64_t line = 0;   // the input line on which the call finishes
+    std::int64_t pid = 0;
+};
+
+struct FailureFinding {
+    Place place;
+    CallUnwound unwound;
+    std::optional<ActionType> action;  // the action that failed, if one did
+    bool as_recorded = false;          // the trace says that the call failed in this way
+};
+struct LeakFinding {
+    Place place;
+    Leaked leaked;
+    std::string path;  // of the file; empty for none
+};
+struct DiagnosticFinding {
+    Place place;
+    Diagnosed diagnosed;
+};
+struct DivergenceFinding {
+    Place place;
+    DivergenceKind kind{};
+    Recorded recorded;
+    Outcome simulated;
+    std::string_view call;  // "mmap"
+    bool address = false;   // results are addresses
+};
+
+struct Findings {
+    CappedList<FailureFinding> failures;
+    CappedList<LeakFinding> leaks;
+    CappedList<DiagnosticFinding> diagnostics;
+    CappedList<DivergenceFinding> divergences;
+};
+
+}  // namespace mmsim

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analysis/run_observer.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "analysis/names.h"
+
+namespace mmsim {
+
+namespace {
+
+template <std::size_t I>
+using EventAt = std::variant_alternative_t<I, Event>;
+
+Place place_of(const Step& step) {
+    return {step.number, step.record != nullptr ? step.record->line : 0, step.pid};
+}
+
+}  // namespace
+
+void RunObserver::after_step(const Step& step) {
+    ++events_.total;
+    switch (step.status) {
+        case StepStatus::ok:
+            ++events_.ok;
+            break;
+        case StepStatus::failed: {
+            ++events_.failed;
+            const auto number = static_cast<std::size_t>(step.simulated.error);
+            ++events_.errors[number < events_.errors.size() ? number : 0];
+            break;
+        }
+        case StepStatus::skipped:
+            ++events_.skipped;
+            break;
+    }
+    if (step.record != nullptr && step.record->recorded.known &&
+        step.status != StepStatus::skipped) {
+        ++events_.with_result;
+    }
+    if (step.diverged) [[unlikely]]
+        on_divergence(step);
+    failed_action_.reset();
+
+    count_vmas(step.pid, step.mm);
+}
+
+void RunObserver::count_vmas(std::int64_t pid, MmId id) {
+    if (!id || world_ == nullptr) return;
+    const Mm& mm = world_->mms[id.index];
+    if (!mm.alive) return;
+    Space& space = spaces_.of(pid, id);
+    vmas_ += mm.map_count - space.map_count;
+    space.map_count = mm.map_count;
+    space.peak = std::max(space.peak, mm.map_count);
+    vmas_peak_ = std::max(vmas_peak_, vmas_);
+}
+
+void RunObserver::on_process(std::int64_t pid, MmId mm) {
+    spaces_.on_process(pid, mm);
+    count_vmas(pid, mm);
+}
+
+void RunObserver::on_exit(std::int64_t pid, MmId mm) {
+    if (spaces_.is_last_user(mm)) vmas_ -= std::exchange(spaces_.of(pid, mm).map_count, 0);
+    spaces_.on_exit(pid, mm);
+}
+
+void RunObserver::on_rare_event(const Step& step, const Event& event) {
+    static_assert(std::is_same_v<EventAt<kCreated>, VmaCreated>);
+    static_assert(std::is_same_v<EventAt<kSplit>, VmaSplit>);
+    static_assert(std::is_same_v<EventAt<kMerged>, VmaMerged>);
+    static_assert(std::is_same_v<EventAt<kChanged>, VmaChanged>);
+    static_assert(std::is_same_v<EventAt<kRemoved>, VmaRemoved>);
+    static_assert(std::is_same_v<EventAt<kHook>, HookRan>);
+
+    if (const auto* action = std::get_if<ActionRan>(&event)) {
+        if (action->error != Errno::ok) failed_action_ = action->type;
+    } else if (const auto* unwound = std::get_if<CallUnwound>(&event)) {
+        findings_.failures.add_with(cap_, [&] {
+            const bool recorded = step.record != nullptr && step.record->recorded.known &&
+                                  step.record->recorded.error == unwound->error;
+            return FailureFinding{place_of(step), *unwound, failed_action_, recorded};
+        });
+    } else if (const auto* leaked = std::get_if<Leaked>(&event)) {
+        findings_.leaks.add_with(cap_, [&] {
+            LeakFinding finding{place_of(step), *leaked, {}};
+            if (leaked->file && world_ != nullptr && leaked->file.index < world_->files.bound()) {
+                finding.path = world_->files[leaked->file.index].path;
+            }
+            return finding;
+        });
+    } else if (const auto* diagnosed = std::get_if<Diagnosed>(&event)) {
+        findings_.diagnostics.add_with(cap_, [&] {
+            return DiagnosticFinding{place_of(step), *diagnosed};
+        });
+    }
+}
+
+void RunObserver::on_divergence(const Step& step) {
+    ++events_.diverged;
+    findings_.divergences.add_with(cap_, [&] {
+        DivergenceFinding finding;
+        finding.place = place_of(step);
+        finding.kind = step.divergence;
+        finding.simulated = step.simulated;
+        if (step.record != nullptr) {
+            finding.recorded = step.record->recorded;
+            finding.call = call_name(step.record->call);
+            finding.address = returns_address(step.record->call);
+        }
+        return finding;
+    });
+}
+
+}  // namespace mmsim

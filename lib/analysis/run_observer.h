@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Listens to a run and counts: all that a report says about it, except the final layouts.
+//
+// On the hot path it costs a few increments for each event, without allocation or text. Not a
+// StepSink itself: who owns it (report/run.h) hands the calls on, in a fixed order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "analysis/findings.h"
+#include "analysis/spaces.h"
+#include "mm/world.h"
+#include "replay/step.h"
+
+namespace mmsim {
+
+struct EventCounts {
+    std::uint64_t total = 0, ok = 0, failed = 0, skipped = 0, diverged = 0;
+    std::uint64_t with_result = 0;  // events whose result the trace recorded
+    // By number; those that Linux does not have are counted under 0.
+    std::array<std::uint64_t, 256> errors{};
+};
+
+class RunObserver {
+public:
+    // `cap`: how many entries each list keeps.
+    explicit RunObserver(std::size_t cap = kListCap) : cap_(cap) {}
+
+    // REQUIRES: before the first step; the world outlives the run
+    void watch(const World& world) { world_ = &world; }
+    // Takes the VMA count of an address space from the world. For what was there before watch().
+    void count_vmas(std::int64_t pid, MmId mm);
+
+    void on_event(const Step& step, MmOp op, const Event& event) {
+        // Forks build the child's VMAs one by one; no merge or split is in that.
+        switch (event.index()) {
+            case kMerged:
+                spaces_.of(step.pid, step.mm).merges.add(op, *std::get_if<VmaMerged>(&event));
+                break;
+            case kSplit:
+                spaces_.of(step.pid, step.mm).merges.add(op, *std::get_if<VmaSplit>(&event));
+                break;
+            case kCreated:
+            case kChanged:
+            case kRemoved:
+            case kHook:
+                break;
+            default:
+                on_rare_event(step, event);
+        }
+    }
+    void after_step(const Step& step);
+    void on_process(std::int64_t pid, MmId mm);
+    void on_exec(std::int64_t pid, MmId mm) { spaces_.on_exec(pid, mm); }
+    void on_exit(std::int64_t pid, MmId mm);
+
+    const EventCounts& events() const { return events_; }
+    const Spaces& spaces() const { return spaces_; }
+    const Findings& findings() const { return findings_; }
+    std::uint64_t vmas_peak() const { return vmas_peak_; }  // over all address spaces at once
+    std::size_t cap() const { return cap_; }
+
+private:
+    static constexpr std::size_t kCreated = 0, kSplit = 1, kMerged = 2, kChanged = 3, kRemoved = 4,
+                                 kHook = 5;
+    void on_rare_event(const Step& step, const Event& event);
+    void on_divergence(const Step& step);
+
+    std::size_t cap_;
+    const World* world_ = nullptr;
+    EventCounts events_;
+    Spaces spaces_;
+    Findings findings_;
+    std::uint64_t vmas_ = 0, vmas_peak_ = 0;
+    std::optional<ActionType> failed_action_;  // in the step at work
+};
+
+}  // namespace mmsim

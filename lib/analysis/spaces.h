@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The address spaces of a run in order of appearance, and what is counted for each as it goes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/merges.h"
+#include "mm/vma.h"
+
+namespace mmsim {
+
+// One address space, named by the process that had it first. A process that executes a new
+// program keeps its entry; one that only borrows (vfork, CLONE_VM) has none of its own.
+struct Space {
+    std::int64_t pid = 0;
+    MmId mm;
+    std::uint32_t users = 1;  // processes that live in it
+    bool ended = false;       // the last of them exited
+    std::uint64_t map_count = 0;
+    std::uint64_t peak = 0;  // of map_count, after any event
+    MergeTally merges;
+};
+
+class Spaces {
+public:
+    // What StepSink hears about processes.
+    void on_process(std::int64_t pid, MmId mm);
+    void on_exec(std::int64_t pid, MmId mm);
+    // After whatever has to look at the whole layout has done so.
+    void on_exit(std::int64_t pid, MmId mm);
+
+    // Whether the exit of this process would end the address space.
+    bool is_last_user(MmId mm) const;
+
+    // The entry of an address space; makes one for a process that nobody announced.
+    Space& of(std::int64_t pid, MmId mm) {
+        if (mm.index >= by_mm_.size() || by_mm_[mm.index] == kNone) [[unlikely]]
+            on_process(pid, mm);
+        return all_[by_mm_[mm.index]];
+    }
+    std::size_t index_of(std::int64_t pid, MmId mm) {
+        return static_cast<std::size_t>(&of(pid, mm) - all_.data());
+    }
+    // Null for an address space that is not known.
+    const Space* find(MmId mm) const;
+
+    const std::vector<Space>& all() const { return all_; }
+    std::vector<Space>& all() { return all_; }
+
+private:
+    static constexpr std::uint32_t kNone = 0xffffffff;
+    void bind(MmId mm, std::uint32_t index);
+    void add(std::int64_t pid, MmId mm);
+
+    std::vector<Space> all_;
+    std::vector<std::uint32_t> by_mm_;              // MmId::index -> index into all_
+    std::unordered_map<std::int64_t, MmId> mm_of_;  // where each live process is
+};
+
+}  // namespace mmsim
