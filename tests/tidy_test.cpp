@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -212,6 +214,19 @@ const std::vector<Finding>& findings_in_the_house() {
     return findings;
 }
 
+// The words of a CMakeLists.txt, each as "mmsim_room(mm vma.cpp": with the row it stands in.
+std::set<std::string> words_of(const char* table) {
+    std::ifstream in(fs::path(MMSIM_SOURCE_DIR) / table);
+    std::set<std::string> words;
+    std::string row;
+    for (std::string word; in >> word;) {
+        if (word.find('(') != std::string::npos) row = word;
+        while (word.ends_with(')')) word.pop_back();
+        words.insert(row + " " + word);
+    }
+    return words;
+}
+
 bool excused(const Finding& finding) {
     return std::ranges::any_of(kExceptions, [&](const Exception& exception) {
         return exception.path == finding.path && exception.rule == finding.rule;
@@ -315,6 +330,27 @@ TEST_SUITE("tidy/house") {
     TEST_CASE("no file is longer than 400 lines") { check_rule("file size"); }
     TEST_CASE("no function is longer than 70 lines") { check_rule("function size"); }
     TEST_CASE("every file begins with its licence") { check_rule("licence"); }
+
+    TEST_CASE("every source is in the row of its room, every test in one that is built") {
+        const auto rooms = words_of("lib/CMakeLists.txt");
+        const auto tests = words_of("tests/CMakeLists.txt");
+        for (const Source& source : our_sources()) {
+            if (source.path.starts_with("lib/") && source.ends_with(".cpp")) {
+                const auto name = source.path.substr(4 + source.room().size() + 1);
+                if (rooms.contains("mmsim_room(" + source.room() + " " + name)) continue;
+            } else if (source.path.starts_with("tests/") && source.ends_with("_test.cpp")) {
+                const auto name = source.path.substr(6);
+                if (std::ranges::any_of(tests, [&](const std::string& word) {
+                        return word.starts_with("mmsim_test(") && word.ends_with(" " + name);
+                    })) {
+                    continue;
+                }
+            } else {
+                continue;
+            }
+            ADD_FAIL_CHECK_AT(source.path.c_str(), 1, "in no CMakeLists.txt");
+        }
+    }
 
     TEST_CASE("every exception has a reason and is still needed") {
         for (const Exception& exception : kExceptions) {
