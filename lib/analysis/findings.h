@@ -43,11 +43,21 @@ struct DivergenceFinding {
     bool address = false;   // results are addresses
 };
 
+// An mmap through the old hook made a VMA that equals a neighbour: had the flags been known before
+// the merge attempt, as with mmap_prepare, there would be one VMA less.
+struct PreventedMerge {
+    Place place;
+    DriverId driver;
+    VmRange range;
+    bool left = false, right = false;  // on which side the neighbour is
+};
+
 struct Findings {
     CappedList<FailureFinding> failures;
     CappedList<LeakFinding> leaks;
     CappedList<DiagnosticFinding> diagnostics;
     CappedList<DivergenceFinding> divergences;
+    CappedList<PreventedMerge> prevented;
 };
 
 }  // namespace mmsim

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/names.h"
+#include "mm/merge.h"
 
 namespace mmsim {
 
@@ -43,7 +44,8 @@ void RunObserver::after_step(const Step& step) {
     if (step.diverged) [[unlikely]]
         on_divergence(step);
     failed_action_.reset();
-
+    if (legacy_driver_) [[unlikely]]
+        look_for_prevented_merge(step);
     count_vmas(step.pid, step.mm);
 }
 
@@ -61,6 +63,26 @@ void RunObserver::count_vmas(std::int64_t pid, MmId id) {
 void RunObserver::on_process(std::int64_t pid, MmId mm) {
     spaces_.on_process(pid, mm);
     count_vmas(pid, mm);
+}
+
+void RunObserver::look_for_prevented_merge(const Step& step) {
+    const DriverId driver = std::exchange(legacy_driver_, {});
+    const auto range = std::exchange(made_by_hook_, std::nullopt);
+    if (!range || world_ == nullptr || step.status != StepStatus::ok) return;
+    const VmaTree& vmas = world_->mms[step.mm.index].vmas;
+    const Vma* made = vmas.find_vma(range->start());
+    if (made == nullptr || made->range() != *range) return;
+    const auto proposal = MergeProposal::of(*world_, *made, *range);
+    PreventedMerge finding{place_of(step), driver, *range};
+    if (const Vma* prev = vmas.find_below(range->start()); prev != nullptr) {
+        finding.left =
+            prev->end == range->start() && barriers_to_left(*world_, *prev, proposal).none();
+    }
+    if (const Vma* next = vmas.find_vma(range->end()); next != nullptr) {
+        finding.right =
+            next->start == range->end() && barriers_to_right(*world_, proposal, *next).none();
+    }
+    if (finding.left || finding.right) findings_.prevented.add(cap_, finding);
 }
 
 void RunObserver::on_exit(std::int64_t pid, MmId mm) {

@@ -67,6 +67,7 @@ private:
                                  kHook = 5;
     void on_rare_event(const Step& step, const Event& event);
     void on_divergence(const Step& step);
+    void look_for_prevented_merge(const Step& step);
 
     std::size_t cap_;
     const World* world_ = nullptr;
@@ -74,7 +75,10 @@ private:
     Spaces spaces_;
     Findings findings_;
     std::uint64_t vmas_ = 0, vmas_peak_ = 0;
-    std::optional<ActionType> failed_action_;  // in the step at work
+    // Of the step at work.
+    std::optional<ActionType> failed_action_;
+    DriverId legacy_driver_;               // whose old hook ran
+    std::optional<VmRange> made_by_hook_;  // the VMA that came of it
 };
 
 }  // namespace mmsim

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/delta_writer.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "mm/maps_line.h"
+
+namespace mmsim {
+
+namespace {
+
+constexpr VmRange kEverything{Vpn{0}, Vpn{~std::uint64_t{0} >> kPageShift}};
+
+// Moves the edges outwards until no VMA of either layout reaches over one of them.
+VmRange widen(VmRange range, const VmaTree& one, const VmaTree& other) {
+    for (;;) {
+        Vpn start = range.start();
+        Vpn end = range.end();
+        for (const VmaTree* tree : {&one, &other}) {
+            if (const Vma* vma = tree->find_vma(range.start())) start = std::min(start, vma->start);
+            if (const Vma* vma = tree->find_below(range.end())) end = std::max(end, vma->end);
+        }
+        const VmRange wider(start, end);
+        if (wider == range) return range;
+        range = wider;
+    }
+}
+
+// Prints the same, as long as the break has not moved.
+bool looks_the_same(const Vma& a, const Vma& b) {
+    return a.id == b.id && a.start == b.start && a.end == b.end && a.flags == b.flags &&
+           a.pgoff == b.pgoff && a.file == b.file && a.attr() == b.attr();
+}
+
+bool same_name(const File& a, const File& b) {
+    return a.path == b.path && a.deleted == b.deleted && a.device == b.device &&
+           a.inode == b.inode && a.serial == b.serial;
+}
+
+}  // namespace
+
+DeltaWriter::DeltaWriter(const World& world, const Spaces& spaces)
+    : world_(world), spaces_(spaces), shown_names_(*world.profile) {}
+
+void DeltaWriter::start() {
+    touched_.push_back(kEverything);
+    for (std::size_t i = 0; i < spaces_.all().size(); ++i) update(i);
+    changes_.clear();
+    replaced_.clear();
+    touched_.clear();
+    remember_names();
+}
+
+Mm& DeltaWriter::shown(std::size_t space) {
+    if (space >= shown_.size()) shown_.resize(space + 1);
+    return shown_[space];
+}
+
+void DeltaWriter::on_end(std::size_t space) { shown(space) = Mm{}; }
+
+void DeltaWriter::on_event(MmOp op, const Event& event) {
+    // Those make or end whole address spaces, which is told apart from events.
+    if (op == MmOp::fork || op == MmOp::exec || op == MmOp::exit) return;
+    std::visit(
+        [this](const auto& e) {
+            using E = std::remove_cvref_t<decltype(e)>;
+            if constexpr (std::is_same_v<E, VmaCreated>) {
+                touch(e.vma.start, e.vma.end);
+            } else if constexpr (std::is_same_v<E, VmaSplit>) {
+                touch(e.at - Pages{1}, e.at + Pages{1});
+            } else if constexpr (std::is_same_v<E, VmaMerged>) {
+                touch(e.after.start(), e.after.end());
+                touch(e.proposal.start(), e.proposal.end());
+            } else if constexpr (std::is_same_v<E, VmaChanged> || std::is_same_v<E, VmaRemoved>) {
+                touch(e.range.start(), e.range.end());
+            }
+        },
+        event);
+}
+
+void DeltaWriter::after_step(const Step& step) {
+    if (const Space* space = spaces_.find(step.mm); space != nullptr) {
+        update(static_cast<std::size_t>(space - spaces_.all().data()));
+    }
+    touched_.clear();
+    for (const std::size_t space : std::exchange(replaced_, {})) {
+        if (spaces_.all()[space].ended) continue;
+        touched_.push_back(kEverything);
+        update(space);
+        touched_.clear();
+    }
+    const std::uint64_t line = step.record != nullptr ? step.record->line : 0;
+    for (const Change& change : changes_) {
+        spool_.append("@ " + std::to_string(line) + " pid " +
+                      std::to_string(spaces_.all()[change.space].pid) + "\n");
+        spool_.append(change.removed);
+        spool_.append(change.added);
+    }
+    changes_.clear();
+    remember_names();
+}
+
+void DeltaWriter::update(std::size_t space) {
+    Mm& old = shown(space);
+    const Mm& now = world_.mms[spaces_.all()[space].mm.index];
+    if (touched_.empty() && old.brk == now.brk) return;
+    Change change{space, {}, {}};
+    for (const VmRange& range : places_to_look(old, now)) compare(old, now, range, change);
+    if (!change.removed.empty() || !change.added.empty()) changes_.push_back(std::move(change));
+    old = now;
+}
+
+std::vector<VmRange> DeltaWriter::places_to_look(const Mm& old, const Mm& now) const {
+    std::vector<VmRange> ranges = touched_;
+    if (old.brk != now.brk) {  // "[heap]" comes and goes with the break
+        ranges.push_back(
+            {vpn_of(std::min(old.brk, now.brk)), vpn_of(std::max(old.brk, now.brk)) + Pages{1}});
+    }
+    for (VmRange& range : ranges) range = widen(range, old.vmas, now.vmas);
+    std::ranges::sort(ranges, {}, [](const VmRange& range) { return range.start(); });
+    std::vector<VmRange> joined;
+    for (const VmRange& range : ranges) {
+        if (!joined.empty() && range.start() <= joined.back().end()) {
+            const Vpn end = std::max(joined.back().end(), range.end());
+            joined.back() = VmRange(joined.back().start(), end);
+        } else {
+            joined.push_back(range);
+        }
+    }
+    return joined;
+}
+
+void DeltaWriter::compare(const Mm& old, const Mm& now, VmRange range, Change& change) {
+    auto gone = old.vmas.find(range.start());
+    auto here = now.vmas.find(range.start());
+    const bool same_break = old.brk == now.brk;
+    for (;;) {
+        const bool more_gone = gone && gone->start < range.end();
+        const bool more_here = here && here->start < range.end();
+        if (!more_gone && !more_here) return;
+        if (more_gone && more_here && gone->start == here->start) {
+            if (!same_break || !looks_the_same(*gone, *here)) {
+                Change line;
+                remove_line(old, *gone, line);
+                add_line(now, *here, line);
+                if (line.removed.substr(1) != line.added.substr(1)) {
+                    change.removed += line.removed;
+                    change.added += line.added;
+                }
+            }
+            gone.next();
+            here.next();
+        } else if (more_gone && (!more_here || gone->start < here->start)) {
+            remove_line(old, *gone, change);
+            gone.next();
+        } else {
+            add_line(now, *here, change);
+            here.next();
+        }
+    }
+}
+
+void DeltaWriter::remove_line(const Mm& old, const Vma& vma, Change& change) const {
+    change.removed += '-';
+    append_maps_line(change.removed, shown_names_, old, vma);
+    change.removed += '\n';
+}
+
+void DeltaWriter::add_line(const Mm& now, const Vma& vma, Change& change) {
+    change.added += '+';
+    append_maps_line(change.added, world_, now, vma);
+    change.added += '\n';
+    if (vma.file) new_files_.push_back(vma.file);
+}
+
+void DeltaWriter::remember_names() {
+    for (const FileId id : std::exchange(new_files_, {})) {
+        while (shown_names_.files.bound() <= id.index) shown_names_.files.add(File{});
+        const File& file = world_.files[id.index];
+        if (!same_name(shown_names_.files[id.index], file)) {
+            shown_names_.files.edit(id.index) = file;
+        }
+    }
+    if (shown_names_.attrs.size() != world_.attrs.size()) shown_names_.attrs = world_.attrs;
+}
+
+void DeltaWriter::write(const TextSink& sink) {
+    const bool several = spaces_.all().size() > 1;
+    spool_.replay([&](std::string_view line) {
+        if (several || line[0] != '@') return sink(line);
+        sink(std::string(line.substr(0, line.find(" pid "))) + "\n");
+    });
+}
+
+}  // namespace mmsim

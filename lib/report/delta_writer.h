@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What each event changes in the layouts, as removed and added lines of /proc/PID/maps.
+//
+// Keeps a copy of each address space as it was last shown. A copy costs little because VMA trees
+// share what is unchanged. The events of the core say where to look; there the two are compared.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/spaces.h"
+#include "mm/event.h"
+#include "mm/world.h"
+#include "replay/step.h"
+#include "report/spool.h"
+
+namespace mmsim {
+
+class DeltaWriter {
+public:
+    // REQUIRES: both outlive it
+    DeltaWriter(const World& world, const Spaces& spaces);
+
+    // The layouts that are there now count as shown.
+    void start();
+
+    // `space` is an index into Spaces::all(), once the spaces have heard of the change.
+    void on_process(std::size_t space) { replaced_.push_back(space); }
+    void on_exec(std::size_t space) { replaced_.push_back(space); }
+    void on_end(std::size_t space);
+    void on_event(MmOp op, const Event& event);
+    void after_step(const Step& step);
+
+    // The whole text. `pid N` stands in the headings when there were several address spaces.
+    void write(const TextSink& sink);
+
+private:
+    struct Change {
+        std::size_t space = 0;
+        std::string removed, added;
+    };
+
+    void touch(Vpn start, Vpn end) {
+        if (start < end) touched_.push_back({start, end});
+    }
+    Mm& shown(std::size_t space);
+    // Brings what is shown of a space up to date and keeps what that takes.
+    void update(std::size_t space);
+    std::vector<VmRange> places_to_look(const Mm& old, const Mm& now) const;
+    void compare(const Mm& old, const Mm& now, VmRange range, Change& change);
+    void remove_line(const Mm& old, const Vma& vma, Change& change) const;
+    void add_line(const Mm& now, const Vma& vma, Change& change);
+    void remember_names();
+
+    const World& world_;
+    const Spaces& spaces_;
+    std::vector<Mm> shown_;  // by space
+    // VMAs that are shown may refer to files that are gone. Only files and attributes are used.
+    World shown_names_;
+
+    // Of the step at work.
+    std::vector<VmRange> touched_;
+    std::vector<std::size_t> replaced_;  // spaces with an altogether new layout
+    std::vector<FileId> new_files_;
+    std::vector<Change> changes_;
+
+    Spool spool_;
+};
+
+}  // namespace mmsim

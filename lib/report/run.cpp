@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/run.h"
+
+#include <utility>
+
+#include "report/build_report.h"
+
+namespace mmsim {
+
+Run::Run(std::string name, TraceReader& reader, const ReplayOptions& options, RunWants wants)
+    : name_(std::move(name)),
+      reader_(reader),
+      options_(options),
+      wants_(wants),
+      observer_(wants.cap),
+      engine_(std::make_unique<Engine>(reader, options_, static_cast<StepSink&>(*this))) {
+    observer_.watch(engine_->world());
+    for (const ProcessInfo& process : engine_->processes()) {
+        observer_.on_process(process.pid, process.mm);
+    }
+    if (!wants.delta) return;
+    delta_.emplace(engine_->world(), observer_.spaces());
+    delta_->start();
+}
+
+Run::~Run() = default;
+
+std::size_t Run::space_of(MmId mm) const {
+    return static_cast<std::size_t>(observer_.spaces().find(mm) - observer_.spaces().all().data());
+}
+
+void Run::on_process(std::int64_t pid, MmId mm) {
+    observer_.on_process(pid, mm);
+    if (delta_) delta_->on_process(space_of(mm));
+}
+
+void Run::on_exec(std::int64_t pid, MmId mm) {
+    observer_.on_exec(pid, mm);
+    if (delta_) delta_->on_exec(space_of(mm));
+}
+
+void Run::on_exit(std::int64_t pid, MmId mm) {
+    const bool known = engine_ != nullptr && observer_.spaces().find(mm) != nullptr;
+    if (!known || !observer_.spaces().is_last_user(mm)) return observer_.on_exit(pid, mm);
+    const std::size_t index = space_of(mm);
+    const Space& space = observer_.spaces().all()[index];
+    Ended& ended = ended_[index];
+    if (index < wants_.cap) {
+        ended.state = capture(space);
+        ended.state->exited = true;
+    }
+    if (wants_.layouts) {
+        const World& world = engine_->world();
+        ended.layout = layout_text(world, world.mms[mm.index], LayoutForm::smaps);
+    }
+    observer_.on_exit(pid, mm);
+    if (delta_) delta_->on_end(index);
+}
+
+ProcessState Run::capture(const Space& space) const {
+    return capture_process(engine_->world(), engine_->declared_files(), space,
+                           {.vmas = wants_.vmas, .cap = wants_.cap});
+}
+
+Report Run::report() const {
+    CappedList<ProcessState> states;
+    const auto& spaces = observer_.spaces().all();
+    for (std::size_t i = 0; i < spaces.size(); ++i) {
+        states.add_with(wants_.cap, [&] {
+            const auto ended = ended_.find(i);
+            return ended != ended_.end() ? *ended->second.state : capture(spaces[i]);
+        });
+    }
+    return build_report({name_, reader_, *engine_, options_, observer_, std::move(states)});
+}
+
+namespace {
+
+// What was kept are maps lines and VmFlags lines in turn.
+void print_ended(std::string_view text, LayoutForm form, const TextSink& sink) {
+    if (form == LayoutForm::smaps) return sink(text);
+    for (bool maps_line = true; !text.empty(); maps_line = !maps_line) {
+        const auto end = text.find('\n') + 1;
+        if (maps_line) sink(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+}
+
+}  // namespace
+
+void Run::print_layouts(LayoutForm form, const TextSink& sink) const {
+    const auto& spaces = observer_.spaces().all();
+    const World& world = engine_->world();
+    for (std::size_t i = 0; i < spaces.size(); ++i) {
+        if (spaces.size() > 1) sink("# pid " + std::to_string(spaces[i].pid) + "\n");
+        if (const auto ended = ended_.find(i); ended != ended_.end()) {
+            print_ended(ended->second.layout, form, sink);
+        } else {
+            print_layout(world, world.mms[spaces[i].mm.index], form, sink);
+        }
+    }
+}
+
+void Run::print_delta(const TextSink& sink) { delta_->write(sink); }
+
+}  // namespace mmsim
