@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/text_report.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include <spdlog/fmt/fmt.h>
+
+namespace mmsim {
+
+namespace {
+
+constexpr std::size_t kExamples = 5;  // entries shown of each list
+
+// "3 events", "1 event"
+std::string count(std::uint64_t number, std::string_view noun, std::string_view plural = {}) {
+    if (number == 1) return fmt::format("1 {}", noun);
+    if (!plural.empty()) return fmt::format("{} {}", with_commas(number), plural);
+    return fmt::format("{} {}s", with_commas(number), noun);
+}
+
+std::string bytes(std::uint64_t number) {
+    constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    auto value = static_cast<double>(number);
+    std::size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < std::size(kUnits); ++unit) value /= 1024;
+    if (unit == 0) return fmt::format("{} B", number);
+    return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+// "flags 20, file 11", the largest first.
+std::string ranked(NamedCounts counts) {
+    std::ranges::stable_sort(counts, std::ranges::greater{},
+                             [](const auto& c) { return c.second; });
+    std::string text;
+    for (const auto& [name, number] : counts) {
+        if (!text.empty()) text += ", ";
+        text += fmt::format("{} {}", name, with_commas(number));
+    }
+    return text;
+}
+
+std::string sides(std::string_view what, const SideCounts& counts) {
+    if (counts.total() == 0) return {};
+    NamedCounts named;
+    if (counts.left != 0) named.emplace_back("left", counts.left);
+    if (counts.right != 0) named.emplace_back("right", counts.right);
+    if (counts.both != 0) named.emplace_back("both", counts.both);
+    return fmt::format("{} {} ({})", with_commas(counts.total()), what, ranked(named));
+}
+
+class Page {
+public:
+    void line(std::string_view label, std::string_view text) {
+        fmt::format_to(std::back_inserter(text_), "{:<11}{}\n", label, text);
+    }
+    void detail(std::string_view text) { line("", text); }
+    void plain(std::string_view text) { (text_ += text) += '\n'; }
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+std::string verdict(const Report& report) {
+    const std::string run =
+        fmt::format("{} on Linux {}", count(report.events.total, "event"), report.kernel);
+    const std::string vmas = fmt::format("{} at the end", count(report.fragmentation.vmas, "VMA"));
+    std::string wrong;
+    const auto add = [&](std::uint64_t number, std::string_view noun) {
+        if (number == 0) return;
+        wrong += (wrong.empty() ? "" : ", ") + count(number, noun);
+    };
+    add(report.broken.size(), "broken invariant");
+    add(report.leaks.total(), "leak");
+    add(report.diagnostics.total(), "diagnostic");
+    add(report.events.diverged, "divergence");
+    if (!wrong.empty()) return fmt::format("LOOK: {}: {}; {}", run, wrong, vmas);
+    if (report.events.with_result == 0) return fmt::format("OK: {}, {}", run, vmas);
+    return fmt::format("OK: {}, every recorded result reproduced; {}", run, vmas);
+}
+
+void settings(Page& page, const Report& report) {
+    page.line("trace", report.title.empty() ? report.trace
+                                            : fmt::format("{} ({})", report.trace, report.title));
+    page.line("settings",
+              fmt::format("kernel {}, hooks {}, addresses {}, page faults {}{}", report.kernel,
+                          report.hook, report.addresses, report.page_faults,
+                          report.fixed_accounting ? ", accounting fixed" : ""));
+}
+
+void events(Page& page, const Report& report) {
+    const EventsReport& e = report.events;
+    std::string text = fmt::format("{}: {} ok", with_commas(e.total), with_commas(e.ok));
+    if (e.failed != 0) {
+        text += fmt::format(", {} failed ({})", with_commas(e.failed), ranked(e.errors));
+    }
+    if (e.skipped != 0) text += fmt::format(", {} skipped", with_commas(e.skipped));
+    page.line("events", text);
+}
+
+// Never rounded up to a 100 that it is not.
+std::string percent_reproduced(const EventsReport& e) {
+    const std::uint64_t good = e.with_result - std::min(e.with_result, e.diverged);
+    const auto hundredths = static_cast<std::uint64_t>(static_cast<double>(good) * 10'000.0 /
+                                                       static_cast<double>(e.with_result));
+    if (hundredths == 10'000 && e.diverged == 0) return "100 %";
+    const std::uint64_t shown = std::min<std::uint64_t>(hundredths, 9'999);
+    return fmt::format("{}.{:02} %", shown / 100, shown % 100);
+}
+
+void fidelity(Page& page, const Report& report) {
+    const EventsReport& e = report.events;
+    if (e.with_result == 0) {
+        page.line("fidelity", "the trace records no results to compare with");
+        return;
+    }
+    std::string text = "recorded results reproduced: " + percent_reproduced(e);
+    if (!report.divergences.empty()) {
+        text += fmt::format(", first divergence at line {}",
+                            report.divergences.items.front().place.line);
+    }
+    page.line("fidelity", text);
+}
+
+void memory(Page& page, const Report& report) {
+    const Fragmentation& f = report.fragmentation;
+    const std::string room = f.headroom >= 0
+                                 ? fmt::format("{} more until max_map_count ({})",
+                                               with_commas(static_cast<std::uint64_t>(f.headroom)),
+                                               with_commas(report.max_map_count))
+                                 : fmt::format("{} beyond max_map_count ({})",
+                                               with_commas(static_cast<std::uint64_t>(-f.headroom)),
+                                               with_commas(report.max_map_count));
+    page.line("VMAs", fmt::format("{} at the end, {} at most; {}", with_commas(f.vmas),
+                                  with_commas(f.peak), room));
+    page.line("memory", fmt::format("{} mapped, {} of it in whole 2 MiB blocks",
+                                    bytes(f.mapped.bytes()), bytes(f.huge_page_bytes)));
+    if (f.boundaries.total() != 0) {
+        NamedCounts reasons;
+        for (std::size_t i = 0; i < kBoundaryReasons; ++i) {
+            const auto number = f.boundaries.by_reason[i];
+            if (number != 0) reasons.emplace_back(boundary_reason_name(i), number);
+        }
+        page.line("unmerged", fmt::format("{}: {}", count(f.boundaries.total(), "touching pair"),
+                                          ranked(std::move(reasons))));
+    }
+}
+
+void merges(Page& page, const Report& report) {
+    const MergesReport& m = report.merges;
+    std::string text;
+    for (const std::string& part : {sides("new", m.fresh), sides("existing", m.existing)}) {
+        if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+    }
+    page.line("merges",
+              fmt::format("{}; {}", text.empty() ? "none" : text, count(m.splits, "split")));
+    if (!m.prevented.empty()) {
+        page.detail(fmt::format("{} more with mmap_prepare instead of mmap",
+                                with_commas(m.prevented.total())));
+    }
+}
+
+void processes(Page& page, const Report& report) {
+    if (report.processes.total() < 2) return;
+    page.line("processes", with_commas(report.processes.total()));
+    const auto& items = report.processes.items;
+    for (std::size_t i = 0; i < std::min(items.size(), kExamples); ++i) {
+        const ProcessState& state = items[i].state;
+        page.detail(fmt::format("pid {}: {}, {} at most{}", state.pid,
+                                count(state.map_count, "VMA"), with_commas(state.map_count_peak),
+                                state.exited ? ", exited" : ""));
+    }
+    if (report.processes.total() > kExamples) {
+        page.detail(
+            fmt::format("... and {} more", with_commas(report.processes.total() - kExamples)));
+    }
+}
+
+template <typename T, typename Format>
+void findings(Page& page, std::string_view label, const CappedList<T>& list, Format format) {
+    for (std::size_t i = 0; i < std::min(list.items.size(), kExamples); ++i) {
+        const T& item = list.items[i];
+        page.line(i == 0 ? label : "", fmt::format("line {}: {}", item.place.line, format(item)));
+    }
+    if (list.total() > kExamples) {
+        page.detail(fmt::format("... and {} more", with_commas(list.total() - kExamples)));
+    }
+}
+
+std::string failure_text(const FailureReport& failure) {
+    std::string text = fmt::format("{} {} at {}", failure.op, failure.error, failure.stage);
+    if (!failure.driver.empty()) text += fmt::format(", driver {}", failure.driver);
+    if (!failure.lost.empty()) text += fmt::format(", lost {}", fmt::join(failure.lost, " "));
+    if (!failure.not_undone.empty()) {
+        text += fmt::format(", not undone: {}", fmt::join(failure.not_undone, " "));
+    }
+    return text;
+}
+
+std::string leak_text(const LeakReport& leak) {
+    const std::string name = leak.name.empty() ? "" : " of " + leak.name;
+    return fmt::format("{} {}{}, through {}", leak.count, leak.kind, name, leak.cause);
+}
+
+std::string diagnostic_text(const DiagnosticReport& diagnostic) {
+    return fmt::format("{} [{}] {}", diagnostic.driver, diagnostic.id, diagnostic.message);
+}
+
+std::string divergence_text(const DivergenceReport& divergence) {
+    return fmt::format("{} recorded {}, simulated {} ({})", divergence.op, divergence.recorded,
+                       divergence.simulated, divergence.kind);
+}
+
+void input(Page& page, const Report& report) {
+    for (const MissingSwitch& missing : report.missing) {
+        page.line("missing", fmt::format("{}: record with {}", missing.what, missing.advice));
+    }
+    if (report.warnings == 0) return;
+    page.line("warnings", fmt::format("{} passed over", count(report.warnings, "line")));
+}
+
+void next(Page& page, const Report& report) {
+    const auto suggest = [&](std::string_view options, std::string_view what) {
+        page.line("next", fmt::format("mmsim replay {} {}  # {}", report.trace, options, what));
+    };
+    if (!report.broken.empty()) return;
+    if (!report.divergences.empty() && !report.missing.empty()) {
+        page.line("next", fmt::format("record again with {}", report.missing.front().advice));
+    } else if (!report.divergences.empty()) {
+        suggest("-o json", "all divergences; then try the traced machine's --kernel");
+    } else if (!report.leaks.empty() || !report.failures.empty() || !report.diagnostics.empty()) {
+        suggest("-o json", "each failure with the steps undone and not undone");
+    } else {
+        suggest("-o delta", "what each event changed");
+    }
+}
+
+}  // namespace
+
+std::string with_commas(std::uint64_t number) {
+    std::string text = std::to_string(number);
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+        text.insert(static_cast<std::size_t>(at), 1, ',');
+    }
+    return text;
+}
+
+std::string text_report(const Report& report) {
+    Page page;
+    page.plain(verdict(report));
+    page.plain("");
+    settings(page, report);
+    events(page, report);
+    fidelity(page, report);
+    memory(page, report);
+    merges(page, report);
+    processes(page, report);
+    for (const std::string& broken : report.broken) page.line("broken", broken);
+    findings(page, "diverged", report.divergences, divergence_text);
+    findings(page, "failed", report.failures, failure_text);
+    findings(page, "leaked", report.leaks, leak_text);
+    findings(page, "drivers", report.diagnostics, diagnostic_text);
+    input(page, report);
+    next(page, report);
+    return page.take();
+}
+
+}  // namespace mmsim
