@@ -27,7 +27,8 @@ bool enough_memory(const Current& current, Pages pages) {
         case Overcommit::always:
             return true;
         case Overcommit::heuristic:
-            return pages.count <= (system.ram_bytes >> kPageShift) + (system.swap_bytes >> kPageShift);
+            return pages.count <=
+                   (system.ram_bytes >> kPageShift) + (system.swap_bytes >> kPageShift);
         case Overcommit::never:
             break;
     }
@@ -57,16 +58,16 @@ bool accountable_mapping(const World& world, FileId file, VmFlags flags) {
     return flags.only(kVmNoReserve | kVmShared | kVmWrite) == kVmWrite;
 }
 
-bool may_expand_vm(const Current& current, VmFlags flags, Pages pages) {
+bool may_expand_vm(Current& current, VmFlags flags, Pages pages) {
     const Mm& mm = current.mm;
     if (mm.limits.as != kUnlimited && (mm.total_vm + pages).count > mm.limits.as >> kPageShift) {
-        return current.forced;
+        return !current.refuses(true);
     }
     // A soft limit of zero is let pass up to the hard one, which traces don't show.
     const bool limited = mm.limits.data != kUnlimited && mm.limits.data != 0;
     if (limited && vm_class(flags) == VmClass::data &&
         (mm.data_vm + pages).count > mm.limits.data >> kPageShift) {
-        return current.forced;
+        return !current.refuses(true);
     }
     return true;
 }
@@ -98,17 +99,17 @@ void vm_stat_sub(Mm& mm, VmFlags flags, Pages pages) {
     if (Pages* counter = class_counter(mm, flags)) *counter -= pages;
 }
 
-bool mlock_future_ok(const Current& current, VmFlags flags, Pages pages) {
+bool mlock_future_ok(Current& current, VmFlags flags, Pages pages) {
     const ProcessLimits& limits = current.mm.limits;
     if (flags.none(kVmLocked) || limits.capable(Capability::ipc_lock)) return true;
     if (limits.memlock == kUnlimited) return true;
     const bool fits = (current.mm.locked_vm + pages).count <= limits.memlock >> kPageShift;
-    return fits || current.forced;
+    return !current.refuses(!fits);
 }
 
-bool can_do_mlock(const Current& current) {
+bool can_do_mlock(Current& current) {
     const ProcessLimits& limits = current.mm.limits;
-    return limits.memlock != 0 || limits.capable(Capability::ipc_lock) || current.forced;
+    return !current.refuses(limits.memlock == 0 && !limits.capable(Capability::ipc_lock));
 }
 
 void link_file(World& world, const Vma& vma) {
@@ -127,7 +128,7 @@ void unlink_file(World& world, const Vma& vma) {
     world.put_file(vma.file);
 }
 
-bool at_map_limit(const Current& current) {
+bool at_map_limit(Current& current) {
     return current.refuses(current.mm.map_count >= current.world.system.max_map_count);
 }
 

@@ -10,7 +10,7 @@ namespace mmsim {
 bool accountable_mapping(const World& world, FileId file, VmFlags flags);
 
 // RLIMIT_AS and RLIMIT_DATA leave room for `pages` more with these flags.
-bool may_expand_vm(const Current& current, VmFlags flags, Pages pages);
+bool may_expand_vm(Current& current, VmFlags flags, Pages pages);
 
 // The commit check: counts the pages, or leaves the counter and returns ENOMEM.
 Result<> charge(Current& current, Pages pages);
@@ -23,15 +23,15 @@ void vm_stat_add(Mm& mm, VmFlags flags, Pages pages);
 void vm_stat_sub(Mm& mm, VmFlags flags, Pages pages);
 
 // locked_vm and what is to come stay below RLIMIT_MEMLOCK; true where flags have no LOCKED.
-bool mlock_future_ok(const Current& current, VmFlags flags, Pages pages);
-bool can_do_mlock(const Current& current);
+bool mlock_future_ok(Current& current, VmFlags flags, Pages pages);
+bool can_do_mlock(Current& current);
 
 // One more, or one less, VMA holds the file: its reference, its rmap link, its writable count.
 void link_file(World& world, const Vma& vma);
 void unlink_file(World& world, const Vma& vma);
 
 // map_count has no room for another split. Rule 2.6
-bool at_map_limit(const Current& current);
+bool at_map_limit(Current& current);
 
 // Runs a vm_ops hook that cannot fail, when the table has it.
 void run_open(Current& current, const Vma& vma);

@@ -61,8 +61,8 @@ public:
     // The hooks that are set in a kernel of that version under that choice; vm_ops hooks included.
     virtual HookSet hooks(const Profile& profile, HookChoice choice) const = 0;
     virtual UnmappedArea unmapped_area() const { return UnmappedArea::plain; }
-    virtual bool dax() const { return false; }        // mlock leaves its VMAs alone
-    virtual bool map_sync() const { return false; }   // MAP_SYNC is supported
+    virtual bool dax() const { return false; }       // mlock leaves its VMAs alone
+    virtual bool map_sync() const { return false; }  // MAP_SYNC is supported
 
     // f_op. Errors reach the caller of mmap(2) as the pipeline documents (rules 3.3).
     virtual Result<> mmap_prepare(HookCall&, VmAreaDesc&) const { return Errno::enodev; }

@@ -52,11 +52,11 @@ struct VmaSplit {
 };
 struct VmaMerged {
     MergeKind kind{};
-    bool copied = false;  // the new range was an mremap copy
+    bool copied = false;    // the new range was an mremap copy
     bool extended = false;  // in-place mremap growth
     VmaId survivor;
-    DriverId driver;  // of the survivor's file; none without a file
-    VmRange after;    // what the survivor covers now
+    DriverId driver;   // of the survivor's file; none without a file
+    VmRange after;     // what the survivor covers now
     VmRange proposal;  // the range that was to be mapped or changed
 };
 // Attributes or edges of a VMA changed without a merge or split.
@@ -110,9 +110,9 @@ struct CallUnwound {
     FailPoint point{};
     Errno error{};
     DriverId driver;
-    std::vector<UnwindStep> undone;      // in order
+    std::vector<UnwindStep> undone;  // in order
     std::vector<UnwindStep> not_undone;
-    std::vector<VmRange> lost;           // old mappings that are gone
+    std::vector<VmRange> lost;  // old mappings that are gone
 };
 enum class LeakKind : std::uint8_t { reference, commit, locked, file };
 struct Leaked {

@@ -70,8 +70,7 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
     auto [prev, next] = touching(current.mm.vmas, proposal.range);
 
     const bool left = prev && barriers_to_left(world, *prev, proposal).none();
-    bool right = next && !options.just_expand &&
-                 barriers_to_right(world, proposal, *next).none() &&
+    bool right = next && !options.just_expand && barriers_to_right(world, proposal, *next).none() &&
                  (!left || anon_vmas_agree(*prev, *next));
     // Only the three-way merge deletes a VMA, and one with a close hook must not go. Rule 4.5
     if (left && right && world.ops_have(next->ops, Hook::close)) right = false;

@@ -23,7 +23,8 @@ enum class MergeBarrier : std::uint8_t {
     anon_pgoff,
     close_hook,
 };
-inline constexpr std::size_t kMergeBarriers = static_cast<std::size_t>(MergeBarrier::close_hook) + 1;
+inline constexpr std::size_t kMergeBarriers =
+    static_cast<std::size_t>(MergeBarrier::close_hook) + 1;
 std::string_view merge_barrier_name(MergeBarrier barrier);
 
 struct MergeBarriers {
@@ -62,14 +63,14 @@ MergeBarriers why_not_merged(const World& world, const Vma& left, const Vma& rig
 
 // How a merge attempt ended.
 struct MergeResult {
-    std::optional<Vma> vma;    // the VMA that now covers the range
+    std::optional<Vma> vma;      // the VMA that now covers the range
     bool out_of_memory = false;  // not merged, and the caller must know why
 };
 
 struct NewRangeOptions {
-    bool just_expand = false;  // brk: only to the left
+    bool just_expand = false;          // brk: only to the left
     const Vma* copied_from = nullptr;  // mremap: whose pages are moved in
-    bool extend = false;       // in-place mremap growth
+    bool extend = false;               // in-place mremap growth
 };
 // The range is empty. Joins it with its neighbours; counters other than map_count are the
 // caller's. Rule 4.2
@@ -85,7 +86,6 @@ struct VmaChange {
 // splitting. Returns the VMA that has them, which may be larger than the range. Rule 4.3
 // Errors: ENOMEM (limit or allocation), may_split's. An earlier split is not taken back.
 // REQUIRES: range lies inside middle, which is a VMA of the tree
-Result<Vma> vma_modify(Current& current, const Vma& middle, VmRange range,
-                       const VmaChange& change);
+Result<Vma> vma_modify(Current& current, const Vma& middle, VmRange range, const VmaChange& change);
 
 }  // namespace mmsim

@@ -22,7 +22,8 @@ bool anon_vma_compatible(const World& world, const Vma& neighbour, const MergePr
 MergeBarriers attribute_barriers(const World& world, const Vma& neighbour,
                                  const MergeProposal& proposal) {
     MergeBarriers barriers;
-    const VmFlags differing = (neighbour.flags ^ proposal.flags).without(world.profile->merge_ignores);
+    const VmFlags differing =
+        (neighbour.flags ^ proposal.flags).without(world.profile->merge_ignores);
     barriers.add(MergeBarrier::special, !can_merge(proposal.flags));
     barriers.add(MergeBarrier::flags, !differing.empty());
     barriers.add(MergeBarrier::file, neighbour.file != proposal.file);
@@ -43,8 +44,8 @@ template <typename Below, typename Above>
 void add_offset_barriers(MergeBarriers& barriers, const World& world, const Below& below,
                          Pages below_pages, const Above& above, const MergeProposal& proposal) {
     barriers.add(MergeBarrier::pgoff, below.pgoff + below_pages != above.pgoff);
-    const bool both = world.profile->anon_pgoff_contiguous && proposal.file &&
-                      is_cow_mapping(proposal.flags);
+    const bool both =
+        world.profile->anon_pgoff_contiguous && proposal.file && is_cow_mapping(proposal.flags);
     barriers.add(MergeBarrier::anon_pgoff,
                  both && below.anon_pgoff + below_pages != above.anon_pgoff);
 }
@@ -53,8 +54,8 @@ void add_offset_barriers(MergeBarriers& barriers, const World& world, const Belo
 
 std::string_view merge_barrier_name(MergeBarrier barrier) {
     static constexpr std::array<std::string_view, kMergeBarriers> kNames = {
-        "special", "policy", "flags", "file", "uffd",
-        "name", "anon_vma", "pgoff", "anon_pgoff", "close_hook"};
+        "special", "policy",   "flags", "file",       "uffd",
+        "name",    "anon_vma", "pgoff", "anon_pgoff", "close_hook"};
     return kNames[static_cast<std::size_t>(barrier)];
 }
 

@@ -15,9 +15,10 @@ Result<> ask_may_split(Current& current, const Vma& vma, Vpn at) {
     const auto driver = entry->driver;
     HookCall call(current.world, vma.ops.driver(), Hook::may_split, vma.file);
     const Result<> allowed = driver->may_split(call, vma, at);
-    current.tell(HookRan{
-        .driver = vma.ops.driver(), .hook = Hook::may_split, .error = allowed.error()});
-    return current.forced ? Result<>{} : allowed;
+    current.tell(
+        HookRan{.driver = vma.ops.driver(), .hook = Hook::may_split, .error = allowed.error()});
+    if (!allowed && current.refuses(true)) return allowed;
+    return {};
 }
 
 // Which failure points stand for the allocations of a split made by this call.

@@ -16,7 +16,7 @@ namespace mmsim {
 
 struct MmapArgs {
     std::uint64_t addr = 0, length = 0, prot = 0, flags = 0;
-    FileId file;         // none with MAP_ANONYMOUS, or when the fd is not open
+    FileId file;  // none with MAP_ANONYMOUS, or when the fd is not open
     std::uint64_t offset = 0;
     // The address the trace recorded: taken instead of searching one.
     std::optional<std::uint64_t> placed_at;
@@ -49,17 +49,15 @@ Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t le
                           std::optional<std::string_view> name);
 
 // Rule 5.6. mlock2 with flags; mlock is mlock2 with 0.
-Result<> sys_mlock(Current& current, std::uint64_t addr, std::uint64_t length,
-                   std::uint64_t flags);
+Result<> sys_mlock(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t flags);
 Result<> sys_munlock(Current& current, std::uint64_t addr, std::uint64_t length);
 Result<> sys_mlockall(Current& current, std::uint64_t flags);
 Result<> sys_munlockall(Current& current);
 
 // Rule 5.7
-Result<> sys_mseal(Current& current, std::uint64_t addr, std::uint64_t length,
-                   std::uint64_t flags);
-Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length,
-                   std::uint64_t mode, std::uint64_t nodes, std::uint64_t flags);
+Result<> sys_mseal(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t flags);
+Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t mode,
+                   std::uint64_t nodes, std::uint64_t flags);
 Result<> sys_remap_file_pages(Current& current, std::uint64_t addr, std::uint64_t length,
                               std::uint64_t prot, std::uint64_t pgoff, std::uint64_t flags);
 

@@ -52,7 +52,7 @@ struct VmAreaDesc {
     // Chosen by the hook.
     VmOps ops = kVmOpsAnonymous;  // what the field starts as depends on the version
     std::uint64_t private_data = 0;
-    MmapAction action;
+    MmapAction action = {};
 };
 
 // The VMA an old `.mmap` hook works on: not in the tree yet. Rule 3.4.

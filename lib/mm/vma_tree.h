@@ -4,7 +4,7 @@
 // A B+ tree whose nodes are shared between copies and copied when written, so a copy of a tree
 // costs a pointer and two copies share what neither has changed. Finding, inserting, erasing,
 // stepping and the search for a gap take logarithmic time; a VMA costs about 100 bytes.
-// Not thread safe: two trees that share nodes belong to one thread.
+// Not thread safe, not even for looking, and two trees that share nodes belong to one thread.
 #pragma once
 
 #include <cstddef>
@@ -57,7 +57,7 @@ public:
         const VmaTree* tree_ = nullptr;
     };
 
-    VmaTree() = default;
+    VmaTree() {}
     VmaTree(const VmaTree& other);
     VmaTree(VmaTree&& other) noexcept;
     VmaTree& operator=(VmaTree other) noexcept;
@@ -104,18 +104,24 @@ public:
     void check() const;
 
 private:
-    // Nodes of the fullness that check() demands cannot reach this with 64-bit addresses.
-    static constexpr unsigned kMaxHeight = 12;
+    // Nodes of the fullness that check() demands reach this when they fill a terabyte.
+    static constexpr unsigned kMaxHeight = 10;
 
-    // The inner nodes from the root (at the highest level) to the parent of a leaf (at level 1),
-    // each with the slot of the child that is next on the way. All of them belong to this tree
-    // alone.
-    struct Path {
+    // The leaf where the last search ended, and the way to it: calls come in bursts that concern
+    // one place.
+    struct Finger {
+        VmaLeaf* leaf = nullptr;
+        Vpn end{0};             // of the last VMA in the leaf; 0: there is no finger
+        bool writable = false;  // neither the leaf nor a node on the way is shared
+        // The inner nodes from the root (at the highest level) to the parent of the leaf (at
+        // level 1), each with the slot of the child that is next on the way.
         struct Step {
             VmaInner* node;
-            unsigned slot;
+            std::size_t slot;
         };
         Step at[kMaxHeight];
+
+        bool points_at(Vpn page) const;
     };
     // Where an insertion that overflows a leaf comes in: runs of ascending or descending addresses
     // leave full leaves behind.
@@ -123,26 +129,29 @@ private:
 
     void swap(VmaTree& other) noexcept;
 
-    const VmaLeaf* leaf_above(Vpn page) const;
-    const VmaLeaf* leaf_below(Vpn page) const;
+    // Put the finger on the leaf that has the first VMA that ends above `page`.
+    // REQUIRES: there is such a VMA
+    const VmaLeaf* seek(Vpn page) const;
+    const VmaLeaf* descend(Vpn page) const;
+    const VmaLeaf* last_leaf_below(Vpn page) const;
+    VmaLeaf* seek_for_writing(Vpn page);
+    VmaLeaf* own_path();
 
-    // The leaf of the first VMA that ends above `page`, for writing.
-    VmaLeaf* edit_leaf(Vpn page, Path& path);
-    VmaLeaf* make_room(Path& path, unsigned& slot, Growth growth);
-    void make_room_above(Path& path, unsigned level, Growth growth);
-    void plant_root(Path& path);
-    void shrink_root();
+    // For the leaf under the finger, which is writable:
+    VmaLeaf* make_room(std::size_t& slot, Growth growth);
+    void make_room_above(unsigned level, Growth growth);
+    void plant_root();
+    // Its first start, its last end is another.
+    void first_changed(Vpn start);
+    void last_changed(Vpn end);
+    // There is a gap between VMAs or children of the node below `level` on the way.
+    void raise_gap(unsigned level, Pages gap);
+    bool keeps_order(std::size_t slot, VmRange range) const;
+    bool may_shrink(std::size_t by) const;
+    void erase_slots(std::size_t from, std::size_t to);
 
-    // The first start, the last end of the leaf at the end of the path is another.
-    void first_changed(const Path& path, Vpn start);
-    void last_changed(const Path& path, Vpn end);
-    // There is a gap between VMAs or children of the node below `level` on the path.
-    void raise_gap(const Path& path, unsigned level, Pages gap) const;
-
-    bool keeps_order(const Path& path, const VmaLeaf& leaf, unsigned slot, VmRange range) const;
-    bool may_shrink(const Path& path, const VmaLeaf& leaf, unsigned by) const;
-    void erase_slots(const Path& path, VmaLeaf& leaf, unsigned from, unsigned to);
     void erase_across(VmRange range);
+    void shrink_root();
 
     VmaNode* root_ = nullptr;
     std::size_t size_ = 0;
@@ -151,6 +160,8 @@ private:
     // other.
     Vpn first_start_{~std::uint64_t{0}};
     Vpn last_end_{0};
+    mutable bool copied_ = false;  // nodes may be shared
+    mutable Finger finger_;
 };
 
 }  // namespace mmsim

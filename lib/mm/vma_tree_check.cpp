@@ -21,13 +21,13 @@ struct Found {
 Found check_leaf(const VmaLeaf& leaf) {
     MMSIM_ASSERT(leaf.count > 0 && leaf.count <= VmaLeaf::kCapacity);
     Found found{leaf.count, leaf.first_start(), leaf.last_end(), 0};
-    for (unsigned i = 0; i < leaf.count; ++i) {
+    for (std::size_t i = 0; i < leaf.count; ++i) {
         MMSIM_ASSERT(leaf.vmas[i].start < leaf.vmas[i].end);
         if (i == 0) continue;
         MMSIM_ASSERT(leaf.vmas[i - 1].end <= leaf.vmas[i].start);
         found.gap = std::max(found.gap, (leaf.vmas[i].start - leaf.vmas[i - 1].end).count);
     }
-    for (unsigned i = leaf.count; i < VmaLeaf::kCapacity; ++i) {
+    for (std::size_t i = leaf.count; i < VmaLeaf::kCapacity; ++i) {
         MMSIM_ASSERT(leaf.vmas[i].start == kUnusedKey && leaf.vmas[i].end == kUnusedKey);
     }
     return found;
@@ -39,7 +39,7 @@ Found check_inner(const VmaInner& inner) {
     MMSIM_ASSERT(inner.count > 0 && inner.count <= VmaInner::kCapacity);
     const unsigned sparse = inner.level == 1 ? VmaLeaf::kSparse : VmaInner::kSparse;
     Found all;
-    for (unsigned i = 0; i < inner.count; ++i) {
+    for (std::size_t i = 0; i < inner.count; ++i) {
         MMSIM_ASSERT(inner.child[i]->level + 1 == inner.level);
         const Found found = check_node(inner.child[i]);
         MMSIM_ASSERT(found.first_start == inner.first_start[i]);
@@ -52,7 +52,7 @@ Found check_inner(const VmaInner& inner) {
         MMSIM_ASSERT(inner.child[i - 1]->count + inner.child[i]->count > sparse);
         all.gap = std::max(all.gap, (inner.first_start[i] - inner.last_end[i - 1]).count);
     }
-    for (unsigned i = inner.count; i < VmaInner::kCapacity; ++i) {
+    for (std::size_t i = inner.count; i < VmaInner::kCapacity; ++i) {
         MMSIM_ASSERT(inner.first_start[i] == kUnusedKey && inner.last_end[i] == kUnusedKey);
     }
     all.first_start = inner.first_start[0];
@@ -69,7 +69,7 @@ std::size_t bytes_below(const VmaNode* node) {
     if (node->level == 0) return sizeof(VmaLeaf);
     const VmaInner& inner = *as_inner(node);
     std::size_t bytes = sizeof(VmaInner);
-    for (unsigned i = 0; i < inner.count; ++i) bytes += bytes_below(inner.child[i]);
+    for (std::size_t i = 0; i < inner.count; ++i) bytes += bytes_below(inner.child[i]);
     return bytes;
 }
 

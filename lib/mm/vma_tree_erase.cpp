@@ -9,52 +9,52 @@
 namespace mmsim {
 
 // Whether the leaf may lose this many VMAs without a look at the rest of the tree.
-bool VmaTree::may_shrink(const Path& path, const VmaLeaf& leaf, unsigned by) const {
-    const unsigned left = leaf.count - by;
+bool VmaTree::may_shrink(std::size_t by) const {
+    const VmaLeaf& leaf = *finger_.leaf;
+    const std::size_t left = leaf.count - by;
     if (left > VmaLeaf::kSparse) return true;
     if (left == 0) return false;
     if (height_ == 1) return true;
-    const auto [parent, slot] = path.at[1];
+    const auto [parent, slot] = finger_.at[1];
     if (slot > 0 && parent->child[slot - 1]->count + left <= VmaLeaf::kJoined) return false;
     return slot + 1u == parent->count || parent->child[slot + 1]->count + left > VmaLeaf::kJoined;
 }
 
 // REQUIRES: some slot is left
-void VmaTree::erase_slots(const Path& path, VmaLeaf& leaf, unsigned from, unsigned to) {
+void VmaTree::erase_slots(std::size_t from, std::size_t to) {
+    VmaLeaf& leaf = *finger_.leaf;
     leaf.close_slots(from, to);
     size_ -= to - from;
     if (from == 0) {
-        first_changed(path, leaf.first_start());
+        first_changed(leaf.first_start());
     } else if (from == leaf.count) {
-        last_changed(path, leaf.last_end());
+        last_changed(leaf.last_end());
     } else {
-        raise_gap(path, 1, leaf.vmas[from].start - leaf.vmas[from - 1].end);
+        raise_gap(1, leaf.vmas[from].start - leaf.vmas[from - 1].end);
     }
 }
 
 void VmaTree::erase(Vpn start) {
     MMSIM_ASSERT(start.index < last_end_.index);
-    Path path;
-    VmaLeaf& leaf = *edit_leaf(start, path);
-    const unsigned slot = leaf.slot_of(leaf.first_above(start));
+    VmaLeaf& leaf = *seek_for_writing(start);
+    const std::size_t slot = leaf.slot_of(leaf.first_above(start));
     MMSIM_ASSERT(leaf.vmas[slot].start.index == start.index);
-    if (may_shrink(path, leaf, 1)) return erase_slots(path, leaf, slot, slot + 1);
+    if (may_shrink(1)) return erase_slots(slot, slot + 1);
     erase_across(leaf.vmas[slot].range());
 }
 
 void VmaTree::erase_range(VmRange range) {
     if (range.start() >= last_end_) return;
-    Path path;
-    VmaLeaf& leaf = *edit_leaf(range.start(), path);
-    const unsigned from = leaf.slot_of(leaf.first_above(range.start()));
-    unsigned to = from;
+    VmaLeaf& leaf = *seek_for_writing(range.start());
+    const std::size_t from = leaf.slot_of(leaf.first_above(range.start()));
+    std::size_t to = from;
     while (to < leaf.count && leaf.vmas[to].start < range.end()) ++to;
     if (from == to) return;
     MMSIM_ASSERT(leaf.vmas[from].start >= range.start());
     const bool all = to < leaf.count || leaf.last_end() == range.end();
-    if (all && may_shrink(path, leaf, to - from)) {
+    if (all && may_shrink(to - from)) {
         MMSIM_ASSERT(leaf.vmas[to - 1].end <= range.end());
-        return erase_slots(path, leaf, from, to);
+        return erase_slots(from, to);
     }
     erase_across(range);
 }
@@ -64,16 +64,16 @@ namespace {
 std::size_t count_vmas(const VmaNode* node) {
     if (node->level == 0) return node->count;
     std::size_t count = 0;
-    for (unsigned i = 0; i < node->count; ++i) count += count_vmas(as_inner(node)->child[i]);
+    for (std::size_t i = 0; i < node->count; ++i) count += count_vmas(as_inner(node)->child[i]);
     return count;
 }
 
 std::size_t erase_below(VmaNode* node, VmRange range, Pages hole);
 
 std::size_t erase_in_leaf(VmaLeaf& leaf, VmRange range) {
-    unsigned from = 0;
+    std::size_t from = 0;
     while (from < leaf.count && leaf.vmas[from].end <= range.start()) ++from;
-    unsigned to = from;
+    std::size_t to = from;
     while (to < leaf.count && leaf.vmas[to].start < range.end()) ++to;
     if (from == to) return 0;
     MMSIM_ASSERT(leaf.vmas[from].start >= range.start());
@@ -83,7 +83,7 @@ std::size_t erase_in_leaf(VmaLeaf& leaf, VmRange range) {
 }
 
 // Removes the range below one child, which loses its node when nothing is left.
-std::size_t erase_in_child(VmaInner& parent, unsigned slot, VmRange range, Pages hole) {
+std::size_t erase_in_child(VmaInner& parent, std::size_t slot, VmRange range, Pages hole) {
     VmaNode*& child = parent.child[slot];
     std::size_t erased = 0;
     if (range.contains({parent.first_start[slot], parent.last_end[slot]})) {
@@ -104,21 +104,21 @@ std::size_t erase_below(VmaNode* node, VmRange range, Pages hole) {
     if (node->level == 0) return erase_in_leaf(*as_leaf(node), range);
 
     VmaInner& inner = *as_inner(node);
-    unsigned from = 0;
+    std::size_t from = 0;
     while (from < inner.count && inner.last_end[from] <= range.start()) ++from;
-    unsigned to = from;
+    std::size_t to = from;
     std::size_t erased = 0;
     for (; to < inner.count && inner.first_start[to] < range.end(); ++to) {
         erased += erase_in_child(inner, to, range, hole);
     }
 
     // Only the first and the last can have something left.
-    unsigned gone_from = from;
-    unsigned gone_to = to;
+    std::size_t gone_from = from;
+    std::size_t gone_to = to;
     while (gone_from < to && inner.child[gone_from] != nullptr) ++gone_from;
     while (gone_to > gone_from && inner.child[gone_to - 1] != nullptr) --gone_to;
     inner.close_slots(gone_from, gone_to);
-    for (unsigned i = std::min<unsigned>(from + 3, inner.count); i > from; --i) {
+    for (std::size_t i = std::min<std::size_t>(from + 3, inner.count); i > from; --i) {
         if (i >= 2) join_sparse(inner, i - 2);
     }
     return erased;
@@ -133,6 +133,7 @@ void VmaTree::erase_across(VmRange range) {
     const Vma* next = find_vma(range.end());
     const Pages hole = prev != nullptr && next != nullptr ? next->start - prev->end : Pages{0};
     size_ -= erase_below(own(root_), range, hole);
+    finger_.end = Vpn{0};
     shrink_root();
 }
 

@@ -26,13 +26,13 @@ struct GapSearch {
     }
 
     // Whether a look into the child is worth while.
-    bool promises(const VmaInner& parent, unsigned slot) const {
+    bool promises(const VmaInner& parent, std::size_t slot) const {
         return parent.gap[slot] >= need.count && parent.first_start[slot] < window.end() &&
                parent.last_end[slot] > window.start();
     }
 
     // Nothing was found in the child.
-    void learn(const VmaInner& parent, unsigned slot) const;
+    void learn(const VmaInner& parent, std::size_t slot) const;
 
     std::optional<VmRange> highest_below(const VmaNode* node) const;
     std::optional<VmRange> lowest_below(const VmaNode* node) const;
@@ -43,13 +43,13 @@ std::uint64_t widest_gap(const VmaNode* node) {
     std::uint64_t widest = 0;
     if (node->level == 0) {
         const VmaLeaf& leaf = *as_leaf(node);
-        for (unsigned i = 1; i < leaf.count; ++i) {
+        for (std::size_t i = 1; i < leaf.count; ++i) {
             widest = std::max(widest, (leaf.vmas[i].start - leaf.vmas[i - 1].end).count);
         }
         return widest;
     }
     const VmaInner& inner = *as_inner(node);
-    for (unsigned i = 0; i < inner.count; ++i) {
+    for (std::size_t i = 0; i < inner.count; ++i) {
         widest = std::max(widest, inner.gap[i]);
         if (i > 0) {
             widest = std::max(widest, (inner.first_start[i] - inner.last_end[i - 1]).count);
@@ -58,7 +58,7 @@ std::uint64_t widest_gap(const VmaNode* node) {
     return widest;
 }
 
-void GapSearch::learn(const VmaInner& parent, unsigned slot) const {
+void GapSearch::learn(const VmaInner& parent, std::size_t slot) const {
     const bool seen_whole =
         window.start() <= parent.first_start[slot] && parent.last_end[slot] <= window.end();
     if (seen_whole) parent.gap[slot] = widest_gap(parent.child[slot]);
@@ -68,13 +68,13 @@ void GapSearch::learn(const VmaInner& parent, unsigned slot) const {
 std::optional<VmRange> GapSearch::highest_below(const VmaNode* node) const {
     if (node->level == 0) {
         const VmaLeaf& leaf = *as_leaf(node);
-        for (unsigned i = leaf.count - 1u; i > 0 && leaf.vmas[i].start > window.start(); --i) {
+        for (std::size_t i = leaf.count - 1u; i > 0 && leaf.vmas[i].start > window.start(); --i) {
             if (const auto gap = accept(leaf.vmas[i - 1].end, leaf.vmas[i].start)) return gap;
         }
         return std::nullopt;
     }
     const VmaInner& inner = *as_inner(node);
-    for (unsigned i = inner.count; i-- > 0;) {
+    for (std::size_t i = inner.count; i-- > 0;) {
         if (promises(inner, i)) {
             if (const auto gap = highest_below(inner.child[i])) return gap;
             learn(inner, i);
@@ -89,13 +89,13 @@ std::optional<VmRange> GapSearch::highest_below(const VmaNode* node) const {
 std::optional<VmRange> GapSearch::lowest_below(const VmaNode* node) const {
     if (node->level == 0) {
         const VmaLeaf& leaf = *as_leaf(node);
-        for (unsigned i = 1; i < leaf.count && leaf.vmas[i - 1].end < window.end(); ++i) {
+        for (std::size_t i = 1; i < leaf.count && leaf.vmas[i - 1].end < window.end(); ++i) {
             if (const auto gap = accept(leaf.vmas[i - 1].end, leaf.vmas[i].start)) return gap;
         }
         return std::nullopt;
     }
     const VmaInner& inner = *as_inner(node);
-    for (unsigned i = 0; i < inner.count; ++i) {
+    for (std::size_t i = 0; i < inner.count; ++i) {
         if (promises(inner, i)) {
             if (const auto gap = lowest_below(inner.child[i])) return gap;
             learn(inner, i);

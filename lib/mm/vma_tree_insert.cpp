@@ -11,41 +11,41 @@ namespace mmsim {
 namespace {
 
 // A neighbour with more VMAs than this is not worth sharing a full leaf with: soon both were full.
-constexpr unsigned kWorthSharing = VmaLeaf::kCapacity * 7 / 8;
+constexpr unsigned kWorthSharing = 28;
 
 // The neighbour of a child with the fewer slots in use, as the lower slot of the two.
-unsigned emptier_pair(const VmaInner& parent, unsigned slot) {
+std::size_t emptier_pair(const VmaInner& parent, std::size_t slot) {
     if (slot == 0) return 0;
     if (slot + 1u == parent.count) return slot - 1;
     return parent.child[slot - 1]->count < parent.child[slot + 1]->count ? slot - 1 : slot;
 }
 
-bool can_share(const VmaInner& parent, unsigned slot) {
+bool can_share(const VmaInner& parent, std::size_t slot) {
     if (parent.count == 1) return false;
-    const unsigned pair = emptier_pair(parent, slot);
+    const std::size_t pair = emptier_pair(parent, slot);
     return parent.child[pair]->count + parent.child[pair + 1]->count <=
            VmaLeaf::kCapacity + kWorthSharing;
 }
 
 // Spreads the VMAs of the leaves at `pair` and `pair + 1` evenly.
-void share(VmaInner& parent, unsigned pair) {
+void share(VmaInner& parent, std::size_t pair) {
     VmaLeaf& left = *as_leaf(own(parent.child[pair]));
     VmaLeaf& right = *as_leaf(own(parent.child[pair + 1]));
     const std::uint64_t seam = (right.first_start() - left.last_end()).count;
-    const unsigned half = (left.count + right.count) / 2u;
+    const std::size_t half = (left.count + right.count) / 2u;
     if (left.count > half) {
         shift_right(left, right, left.count - half);
     } else {
         shift_left(left, right, half - left.count);
     }
-    for (const unsigned slot : {pair, pair + 1}) {
+    for (const std::size_t slot : {pair, pair + 1}) {
         parent.refresh(slot);
         parent.raise_gap(slot, std::max({seam, parent.gap[pair], parent.gap[pair + 1]}));
     }
 }
 
 // Puts an empty leaf behind the one in `slot`; its keys are to be set.
-VmaLeaf& add_leaf(VmaInner& parent, unsigned slot) {
+VmaLeaf& add_leaf(VmaInner& parent, std::size_t slot) {
     auto* leaf = new VmaLeaf;
     const Vpn end = parent.last_end[slot];
     parent.insert_child(slot + 1, leaf, end, end, parent.gap[slot]);
@@ -53,7 +53,7 @@ VmaLeaf& add_leaf(VmaInner& parent, unsigned slot) {
 }
 
 // Makes two leaves of one.
-void split_alone(VmaInner& parent, unsigned slot) {
+void split_alone(VmaInner& parent, std::size_t slot) {
     VmaLeaf& left = *as_leaf(own(parent.child[slot]));
     shift_right(left, add_leaf(parent, slot), left.count / 2u);
     parent.refresh(slot);
@@ -61,16 +61,16 @@ void split_alone(VmaInner& parent, unsigned slot) {
 }
 
 // Makes three leaves of two.
-void split_pair(VmaInner& parent, unsigned pair) {
+void split_pair(VmaInner& parent, std::size_t pair) {
     VmaLeaf& left = *as_leaf(own(parent.child[pair]));
     VmaLeaf& middle = *as_leaf(own(parent.child[pair + 1]));
     VmaLeaf& right = add_leaf(parent, pair + 1);
     const std::uint64_t seam = (middle.first_start() - left.last_end()).count;
     const std::uint64_t gap = std::max({seam, parent.gap[pair], parent.gap[pair + 1]});
-    const unsigned third = (left.count + middle.count) / 3u;
+    const std::size_t third = (left.count + middle.count) / 3u;
     shift_right(middle, right, third);
     shift_right(left, middle, left.count - third);
-    for (const unsigned slot : {pair, pair + 1, pair + 2}) {
+    for (const std::size_t slot : {pair, pair + 1, pair + 2}) {
         parent.refresh(slot);
         parent.raise_gap(slot, gap);
     }
@@ -81,57 +81,55 @@ void split_pair(VmaInner& parent, unsigned pair) {
 void VmaTree::insert(const Vma& vma) {
     MMSIM_ASSERT(vma.start.index < vma.end.index);
     if (root_ == nullptr) {
-        root_ = new VmaLeaf;
+        root_ = finger_.leaf = new VmaLeaf;
         height_ = 1;
     }
     const bool at_end = vma.start.index >= last_end_.index;
-    Path path;
-    VmaLeaf* leaf = edit_leaf(at_end ? Vpn{last_end_.index - 1} : vma.start, path);
-    unsigned slot = at_end ? leaf->count : leaf->slot_of(leaf->first_above(vma.start));
+    VmaLeaf* leaf = seek_for_writing(at_end ? Vpn{last_end_.index - 1} : vma.start);
+    std::size_t slot = at_end ? leaf->count : leaf->slot_of(leaf->first_above(vma.start));
     MMSIM_ASSERT(at_end || vma.end.index <= leaf->vmas[slot].start.index);
     if (leaf->count == VmaLeaf::kCapacity) {
         const bool at_front = vma.start.index < first_start_.index;
-        leaf = make_room(path, slot,
-                         at_end     ? Growth::at_end
-                         : at_front ? Growth::at_front
-                                    : Growth::inside);
+        leaf = make_room(slot, at_end     ? Growth::at_end
+                               : at_front ? Growth::at_front
+                                          : Growth::inside);
     }
 
     leaf->open_slot(slot);
     leaf->vmas[slot] = vma;
     ++size_;
     if (slot == 0) {
-        first_changed(path, vma.start);
-        if (leaf->count > 1) raise_gap(path, 1, leaf->vmas[1].start - vma.end);
+        first_changed(vma.start);
+        if (leaf->count > 1) raise_gap(1, leaf->vmas[1].start - vma.end);
     }
     if (slot + 1u == leaf->count) {
-        last_changed(path, vma.end);
-        if (slot > 0) raise_gap(path, 1, vma.start - leaf->vmas[slot - 1].end);
+        last_changed(vma.end);
+        if (slot > 0) raise_gap(1, vma.start - leaf->vmas[slot - 1].end);
     }
 }
 
-void VmaTree::plant_root(Path& path) {
+void VmaTree::plant_root() {
     auto* root = new VmaInner(height_);
     root->insert_child(0, root_, first_start_, last_end_, kUnknownGap);
     root_ = root;
-    path.at[height_] = {root, 0};
+    finger_.at[height_] = {root, 0};
     ++height_;
 }
 
-// Makes the node of the path at `level` one that has room for another child.
-void VmaTree::make_room_above(Path& path, unsigned level, Growth growth) {
-    auto& [node, slot] = path.at[level];
+// Makes the node at `level` on the way one that has room for another child.
+void VmaTree::make_room_above(unsigned level, Growth growth) {
+    auto& [node, slot] = finger_.at[level];
     if (node->count < VmaInner::kCapacity) return;
-    if (level + 1 == height_) plant_root(path);
-    make_room_above(path, level + 1, growth);
+    if (level + 1 == height_) plant_root();
+    make_room_above(level + 1, growth);
 
-    unsigned keep = VmaInner::kCapacity / 2;
+    std::size_t keep = VmaInner::kCapacity / 2;
     if (growth == Growth::at_end) keep = VmaInner::kCapacity - 1;
     if (growth == Growth::at_front) keep = 1;
     auto* right = new VmaInner(level);
     split_off(*node, *right, keep);
 
-    auto& [parent, child] = path.at[level + 1];
+    auto& [parent, child] = finger_.at[level + 1];
     parent->insert_child(child + 1, right, right->first_start[0], parent->last_end[child],
                          parent->gap[child]);
     parent->refresh(child);
@@ -142,22 +140,22 @@ void VmaTree::make_room_above(Path& path, unsigned level, Growth growth) {
     }
 }
 
-// Makes the full leaf at the end of the path one that has room, or finds another for the VMA that
-// goes in before `slot`. Moves path and slot to where that is now.
-VmaLeaf* VmaTree::make_room(Path& path, unsigned& slot, Growth growth) {
-    if (height_ == 1) plant_root(path);
-    auto& [parent, child] = path.at[1];
+// Makes the full leaf under the finger one that has room, or finds another for the VMA that
+// goes in before `slot`. Moves finger and slot to where that is now.
+VmaLeaf* VmaTree::make_room(std::size_t& slot, Growth growth) {
+    if (height_ == 1) plant_root();
+    auto& [parent, child] = finger_.at[1];
     if (growth != Growth::inside) {
-        make_room_above(path, 1, growth);
+        make_room_above(1, growth);
         if (growth == Growth::at_end) ++child;
         auto* leaf = new VmaLeaf;
         parent->insert_child(child, leaf, first_start_, last_end_, 0);  // keys: insert() sets them
         slot = 0;
-        return leaf;
+        return finger_.leaf = leaf;
     }
 
-    if (!can_share(*parent, child)) make_room_above(path, 1, growth);
-    unsigned first = child;
+    if (!can_share(*parent, child)) make_room_above(1, growth);
+    std::size_t first = child;
     if (parent->count == 1) {
         split_alone(*parent, first);
     } else {
@@ -172,7 +170,8 @@ VmaLeaf* VmaTree::make_room(Path& path, unsigned& slot, Growth growth) {
     for (child = first; slot > parent->child[child]->count; ++child) {
         slot -= parent->child[child]->count;
     }
-    return as_leaf(parent->child[child]);
+    finger_.end = parent->last_end[child];
+    return finger_.leaf = as_leaf(parent->child[child]);
 }
 
 }  // namespace mmsim

@@ -5,7 +5,7 @@
 
 namespace mmsim {
 
-void VmaInner::insert_child(unsigned slot, VmaNode* node, Vpn start, Vpn end,
+void VmaInner::insert_child(std::size_t slot, VmaNode* node, Vpn start, Vpn end,
                             std::uint64_t its_gap) {
     MMSIM_ASSERT(count < kCapacity);
     const auto put = [&](auto* array, auto value) {
@@ -19,7 +19,7 @@ void VmaInner::insert_child(unsigned slot, VmaNode* node, Vpn start, Vpn end,
     ++count;
 }
 
-void VmaInner::close_slots(unsigned from, unsigned to) {
+void VmaInner::close_slots(std::size_t from, std::size_t to) {
     const auto close = [&](auto* array) { std::copy(array + to, array + count, array + from); };
     close(last_end);
     close(first_start);
@@ -28,12 +28,12 @@ void VmaInner::close_slots(unsigned from, unsigned to) {
     set_count(count - (to - from));
 }
 
-void VmaInner::set_count(unsigned to) {
-    for (unsigned i = to; i < count; ++i) last_end[i] = first_start[i] = kUnusedKey;
+void VmaInner::set_count(std::size_t to) {
+    for (std::size_t i = to; i < count; ++i) last_end[i] = first_start[i] = kUnusedKey;
     count = static_cast<std::uint16_t>(to);
 }
 
-void VmaInner::refresh(unsigned slot) {
+void VmaInner::refresh(std::size_t slot) {
     const VmaNode* node = child[slot];
     if (level == 1) {
         first_start[slot] = as_leaf(node)->first_start();
@@ -51,7 +51,7 @@ void release(VmaNode* node) {
         return;
     }
     VmaInner* inner = as_inner(node);
-    for (unsigned i = 0; i < inner->count; ++i) release(inner->child[i]);
+    for (std::size_t i = 0; i < inner->count; ++i) release(inner->child[i]);
     delete inner;
 }
 
@@ -66,21 +66,21 @@ VmaNode* copy_shared(VmaNode*& link) {
     return link = copy;
 }
 
-void shift_right(VmaLeaf& left, VmaLeaf& right, unsigned n) {
+void shift_right(VmaLeaf& left, VmaLeaf& right, std::size_t n) {
     std::copy_backward(right.vmas, right.vmas + right.count, right.vmas + right.count + n);
     std::copy_n(left.vmas + left.count - n, n, right.vmas);
     right.count = static_cast<std::uint16_t>(right.count + n);
     left.set_count(left.count - n);
 }
 
-void shift_left(VmaLeaf& left, VmaLeaf& right, unsigned n) {
+void shift_left(VmaLeaf& left, VmaLeaf& right, std::size_t n) {
     std::copy_n(right.vmas, n, left.vmas + left.count);
     left.count = static_cast<std::uint16_t>(left.count + n);
     right.close_slots(0, n);
 }
 
-void split_off(VmaInner& left, VmaInner& right, unsigned from) {
-    const unsigned n = left.count - from;
+void split_off(VmaInner& left, VmaInner& right, std::size_t from) {
+    const std::size_t n = left.count - from;
     std::copy_n(left.last_end + from, n, right.last_end);
     std::copy_n(left.first_start + from, n, right.first_start);
     std::copy_n(left.gap + from, n, right.gap);
@@ -93,8 +93,8 @@ namespace {
 
 void append_children(VmaInner& left, VmaNode* right_node) {
     VmaInner& right = *as_inner(right_node);
-    const unsigned seam = left.count;
-    for (unsigned i = 0; i < right.count; ++i) {
+    const std::size_t seam = left.count;
+    for (std::size_t i = 0; i < right.count; ++i) {
         left.insert_child(left.count, right.child[i], right.first_start[i], right.last_end[i],
                           right.gap[i]);
         ++right.child[i]->refs;
@@ -105,10 +105,10 @@ void append_children(VmaInner& left, VmaNode* right_node) {
 
 }  // namespace
 
-bool join_sparse(VmaInner& parent, unsigned slot) {
+bool join_sparse(VmaInner& parent, std::size_t slot) {
     const bool leaves = parent.level == 1;
     VmaNode* right = parent.child[slot + 1];
-    const unsigned joined = parent.child[slot]->count + right->count;
+    const std::size_t joined = parent.child[slot]->count + right->count;
     if (joined > (leaves ? VmaLeaf::kJoined : VmaInner::kJoined)) return false;
 
     VmaNode* left = own(parent.child[slot]);

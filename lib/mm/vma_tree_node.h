@@ -25,14 +25,15 @@ struct VmaNode {
     std::uint16_t level = 0;  // 0: a leaf
 };
 
-// Halves a range of 2 * kStep slots until one is left, without a branch on what is found.
-// Returns the first slot for which `below` is false, and the last slot where it is true for all.
-template <unsigned kStep, typename At, typename Below>
-inline At search_slots(At at, Below below) {
-    if constexpr (kStep == 0) {
+// The first of kSlots places from `at` on where `below` is false, in a fixed number of steps.
+// REQUIRES: there is one
+template <unsigned kSlots, typename Place, typename Below>
+inline Place search_slots(Place at, Below below) {
+    if constexpr (kSlots == 1) {
         return at;
     } else {
-        return search_slots<kStep / 2>(below(at + (kStep - 1)) ? at + kStep : at, below);
+        constexpr unsigned kHalf = kSlots / 2;
+        return search_slots<kSlots - kHalf>(below(at, kHalf - 1) ? at + kHalf : at, below);
     }
 }
 
@@ -40,8 +41,8 @@ struct VmaLeaf : VmaNode {
     static constexpr unsigned kCapacity = 32;
     // Neighbours that together have no more than kJoined become one. Looking for that is left
     // until an erasure leaves kSparse or fewer, so any two neighbours have more than kSparse.
-    static constexpr unsigned kJoined = kCapacity * 3 / 4;
-    static constexpr unsigned kSparse = kCapacity / 2;
+    static constexpr unsigned kJoined = 24;
+    static constexpr unsigned kSparse = 16;
 
     VmaLeaf() {
         Vma unused;
@@ -56,30 +57,25 @@ struct VmaLeaf : VmaNode {
     Vpn first_start() const { return vmas[0].start; }
     Vpn last_end() const { return vmas[count - 1u].end; }
 
-    // The first VMA that ends above `page`. REQUIRES: there is one, or an unused slot
+    // The first VMA that ends above `page`. REQUIRES: there is one
     const Vma* first_above(Vpn page) const {
-        return search_slots<kCapacity / 2>(
-            &vmas[0], [page](const Vma* v) { return v->end.index <= page.index; });
+        return search_slots<kCapacity>(vmas + 0, [page](const Vma* at, std::size_t i) {
+            return at[i].end.index <= page.index;
+        });
     }
-    // The last VMA that starts below `page`. REQUIRES: there is one
-    const Vma* last_below(Vpn page) const {
-        const Vma* above = search_slots<kCapacity / 2>(
-            &vmas[0], [page](const Vma* v) { return v->start.index < page.index; });
-        return above->start.index < page.index ? above : above - 1;
-    }
-    unsigned slot_of(const Vma* vma) const { return static_cast<unsigned>(vma - vmas); }
+    std::size_t slot_of(const Vma* vma) const { return static_cast<std::size_t>(vma - vmas); }
 
-    void open_slot(unsigned slot) {
+    void open_slot(std::size_t slot) {
         std::copy_backward(vmas + slot, vmas + count, vmas + count + 1);
         ++count;
     }
-    void close_slots(unsigned from, unsigned to) {
+    void close_slots(std::size_t from, std::size_t to) {
         std::copy(vmas + to, vmas + count, vmas + from);
         set_count(count - (to - from));
     }
     // Gives up the slots from `to` on.
-    void set_count(unsigned to) {
-        for (unsigned i = to; i < count; ++i) vmas[i].start = vmas[i].end = kUnusedKey;
+    void set_count(std::size_t to) {
+        for (std::size_t i = to; i < count; ++i) vmas[i].start = vmas[i].end = kUnusedKey;
         count = static_cast<std::uint16_t>(to);
     }
 
@@ -104,29 +100,34 @@ struct VmaInner : VmaNode {
         std::copy_n(other.first_start, kCapacity, first_start);
         std::copy_n(other.gap, other.count, gap);
         std::copy_n(other.child, other.count, child);
-        for (unsigned i = 0; i < count; ++i) ++child[i]->refs;
+        for (std::size_t i = 0; i < count; ++i) ++child[i]->refs;
     }
     VmaInner& operator=(const VmaInner&) = delete;
 
     // The first child that ends above `page`. REQUIRES: there is one
-    unsigned first_above(Vpn page) const {
-        return search_slots<kCapacity / 2>(
-            0u, [this, page](unsigned i) { return last_end[i].index <= page.index; });
+    std::size_t first_above(Vpn page) const {
+        return search_slots<kCapacity>(std::size_t{0}, [this, page](std::size_t at, std::size_t i) {
+            return last_end[at + i].index <= page.index;
+        });
     }
     // The last child that starts below `page`. REQUIRES: there is one
-    unsigned last_below(Vpn page) const {
-        const unsigned above = search_slots<kCapacity / 2>(
-            0u, [this, page](unsigned i) { return first_start[i].index < page.index; });
-        return first_start[above].index < page.index ? above : above - 1;
+    std::size_t last_below(Vpn page) const {
+        const std::size_t above =
+            search_slots<kCapacity>(std::size_t{0}, [this, page](std::size_t at, std::size_t i) {
+                return first_start[at + i].index < page.index;
+            });
+        return first_start[above] < page ? above : above - 1;
     }
 
-    void insert_child(unsigned slot, VmaNode* node, Vpn start, Vpn end, std::uint64_t its_gap);
+    void insert_child(std::size_t slot, VmaNode* node, Vpn start, Vpn end, std::uint64_t its_gap);
     // Forgets the children without giving up the references to them.
-    void close_slots(unsigned from, unsigned to);
-    void set_count(unsigned to);
+    void close_slots(std::size_t from, std::size_t to);
+    void set_count(std::size_t to);
     // Takes the keys of a child from the child.
-    void refresh(unsigned slot);
-    void raise_gap(unsigned slot, std::uint64_t to) const { gap[slot] = std::max(gap[slot], to); }
+    void refresh(std::size_t slot);
+    void raise_gap(std::size_t slot, std::uint64_t to) const {
+        gap[slot] = std::max(gap[slot], to);
+    }
 
     Vpn last_end[kCapacity];
     Vpn first_start[kCapacity];
@@ -150,13 +151,13 @@ VmaNode* copy_shared(VmaNode*& link);
 inline VmaNode* own(VmaNode*& link) { return link->refs == 1 ? link : copy_shared(link); }
 
 // Moves `n` VMAs between neighbours, left before right.
-void shift_right(VmaLeaf& left, VmaLeaf& right, unsigned n);
-void shift_left(VmaLeaf& left, VmaLeaf& right, unsigned n);
+void shift_right(VmaLeaf& left, VmaLeaf& right, std::size_t n);
+void shift_left(VmaLeaf& left, VmaLeaf& right, std::size_t n);
 // Moves the children from slot `from` on to the empty node `right`.
-void split_off(VmaInner& left, VmaInner& right, unsigned from);
+void split_off(VmaInner& left, VmaInner& right, std::size_t from);
 
 // Makes one of children `slot` and `slot + 1` when they are sparse, and the same of their
 // children that become neighbours by it.
-bool join_sparse(VmaInner& parent, unsigned slot);
+bool join_sparse(VmaInner& parent, std::size_t slot);
 
 }  // namespace mmsim

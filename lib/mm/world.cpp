@@ -106,9 +106,7 @@ FileId HookCall::find_file(std::string_view id) const {
 
 void HookCall::get(std::string_view reference) { change(reference, 1); }
 
-void HookCall::put(std::string_view reference) {
-    change(reference, -1);
-}
+void HookCall::put(std::string_view reference) { change(reference, -1); }
 
 void HookCall::change(std::string_view reference, std::int64_t by) {
     auto& references = world_.drivers.edit(driver_.index).state.references;

@@ -51,10 +51,10 @@ struct World {
     AnonVmas anon_vmas;
     std::vector<std::pair<std::string, FileId>> declared_files;  // by id, for drivers
 
-    Pages committed;  // the system wide commit counter: charged minus given back
+    Pages committed;                  // the system wide commit counter: charged minus given back
     std::uint64_t shmem_created = 0;  // files behind shared anonymous memory, ever made
     std::uint64_t shmem_live = 0;
-    std::uint64_t files_opened = 0;   // others, ever
+    std::uint64_t files_opened = 0;  // others, ever
     std::uint32_t next_vma_id = 1;
     std::uint64_t next_cookie = 1;
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/fault.h"
+
+#include <algorithm>
+
+#include "mm/accounting.h"
+#include "mm/syscalls.h"
+#include "mm/unmapped_area.h"
+
+namespace mmsim {
+namespace {
+
+constexpr Pages kPmdPages{512};
+
+// Two neighbours so alike that one anon_vma can serve both. Rule 4.6
+bool anon_vma_compatible(const World& world, const Vma& below, const Vma& above) {
+    const VmFlags differing =
+        (below.flags ^ above.flags).without(kVmAccess | world.profile->merge_ignores);
+    const bool offsets = below.pgoff + below.pages() == above.pgoff;
+    const bool anon_offsets = !world.profile->anon_pgoff_contiguous ||
+                              below.anon_pgoff + below.pages() == above.anon_pgoff;
+    return below.end == above.start && below.file == above.file && differing.empty() && offsets &&
+           anon_offsets && world.attrs[below.attr()].policy == world.attrs[above.attr()].policy;
+}
+
+bool lends(const World& world, const Vma& vma) {
+    return vma.anon_vma && world.anon_vmas.chain_length(vma) == 1;
+}
+
+AnonVmaId find_mergeable_anon_vma(const World& world, const VmaTree& vmas, const Vma& vma) {
+    auto cursor = vmas.find(vma.start);
+    auto above = cursor;
+    if (above.next() && lends(world, *above) && anon_vma_compatible(world, vma, *above)) {
+        return above->anon_vma;
+    }
+    if (cursor.prev() && lends(world, *cursor) && anon_vma_compatible(world, *cursor, vma)) {
+        return cursor->anon_vma;
+    }
+    return {};
+}
+
+bool private_writable(const Vma& vma) { return vma.flags.only(kVmWrite | kVmShared) == kVmWrite; }
+
+// Rule E6: a read fault takes a whole huge page where one fits, and that needs an anon_vma.
+bool read_takes_huge_page(const Vma& vma, VmRange range) {
+    if (!vma.anonymous() || vma.flags.none(kVmHugePage)) return false;
+    const std::uint64_t mask = kPmdPages.count - 1;
+    const Vpn first{std::max(range.start().index & ~mask, (vma.start.index + mask) & ~mask)};
+    const Vpn block_end = first + kPmdPages;
+    return first < range.end() && block_end <= vma.end;
+}
+
+template <typename Visit>
+Result<> each_vma(Current& current, VmRange range, Visit visit) {
+    Vpn at = range.start();
+    while (at < range.end()) {
+        const Vma* found = current.mm.vmas.find_vma(at);
+        if (found == nullptr || found->start >= range.end()) break;
+        Vma vma = *found;
+        const VmRange part{std::max(at, vma.start), std::min(range.end(), vma.end)};
+        TRY(visit(vma, part));
+        at = part.end();
+    }
+    return {};
+}
+
+// The pages of one VMA. A write gives a private VMA its anon_vma.
+void fault_in(Current& current, Vma& vma, VmRange part, bool write) {
+    const bool needs = write ? private_writable(vma) : read_takes_huge_page(vma, part);
+    if (needs) anon_vma_prepare(current, vma);
+}
+
+Result<> populate_vma(Current& current, Vma& vma, VmRange part) {
+    if (vma.flags.any(kVmIo | kVmPfnmap | kVmLockOnFault)) return {};
+    if (vma.flags.none(kVmAccess)) return Errno::efault;
+    fault_in(current, vma, part, private_writable(vma));
+    return {};
+}
+
+// One access by the program: grows a stack first and asks for permission then. Rule E7
+bool access_page(Current& current, Vpn page, bool write, Vma& vma) {
+    const Vma* found = current.mm.vmas.find_vma(page);
+    if (found == nullptr) return false;
+    if (found->start > page) {
+        if (!expand_downwards(current, page)) return false;
+        found = current.mm.vmas.find_vma(page);
+    }
+    vma = *found;
+    return vma.flags.any(write ? kVmWrite : kVmAccess);
+}
+
+}  // namespace
+
+void anon_vma_prepare(Current& current, Vma& vma) {
+    if (vma.anon_vma) return;
+    const AnonVmaId shared = find_mergeable_anon_vma(current.world, current.mm.vmas, vma);
+    if (shared) {
+        current.world.anon_vmas.share(vma, shared);
+    } else {
+        current.world.anon_vmas.prepare(vma);
+    }
+    current.mm.vmas.assign(vma.start, vma);
+}
+
+Result<> mm_populate(Current& current, VmRange range, PopulateErrors errors) {
+    return each_vma(current, range, [&](Vma& vma, VmRange part) -> Result<> {
+        const auto populated = populate_vma(current, vma, part);
+        return errors == PopulateErrors::ignore ? Result<>{} : populated;
+    });
+}
+
+Result<> madvise_populate(Current& current, VmRange range, bool write) {
+    Vpn at = range.start();
+    TRY(each_vma(current, range, [&](Vma& vma, VmRange part) -> Result<> {
+        if (vma.start > at) return Errno::enomem;
+        if (vma.flags.any(kVmIo | kVmPfnmap)) return Errno::einval;
+        if (vma.flags.none(write ? kVmWrite : kVmRead)) return Errno::einval;
+        fault_in(current, vma, part, write);
+        at = part.end();
+        return {};
+    }));
+    return at < range.end() ? Result<>{Errno::enomem} : Result<>{};
+}
+
+Result<> expand_downwards(Current& current, Vpn page) {
+    const Vma* found = current.mm.vmas.find_vma(page);
+    if (found == nullptr || found->flags.none(kVmGrowsDown)) return Errno::efault;
+    Vma vma = *found;
+    if (page.bytes() < current.world.system.mmap_min_addr) return Errno::eperm;
+    const Vma* below = current.mm.vmas.find_below(vma.start);
+    const bool guarded = below != nullptr && below->flags.none(kVmGrowsDown) &&
+                         below->flags.any(kVmAccess) && page - below->end < kStackGuardGap;
+    if (guarded) return Errno::enomem;
+
+    // Before the limits are asked: a refused growth leaves the anon_vma.
+    anon_vma_prepare(current, vma);
+    const Pages grow = vma.start - page;
+    if (grow.count > vma.pgoff.index) return Errno::enomem;
+    if (!may_expand_vm(current, vma.flags, grow)) return Errno::enomem;
+    const std::uint64_t stack_limit = current.mm.limits.stack;
+    if (current.refuses(stack_limit != kUnlimited && (vma.end - page).bytes() > stack_limit)) {
+        return Errno::enomem;
+    }
+    if (!mlock_future_ok(current, vma.flags, grow)) return Errno::enomem;
+    TRY(charge(current, grow));
+    // Growth is charged whatever the flags are; only ACCOUNT gives it back.
+    if (vma.flags.none(kVmAccount)) leak_charge(current, grow);
+
+    const Vpn key = vma.start;
+    vma.move_start(page);
+    current.mm.vmas.assign(key, vma);
+    vm_stat_add(current.mm, vma.flags, grow);
+    if (vma.flags.any(kVmLocked)) current.mm.locked_vm += grow;
+    current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
+    return {};
+}
+
+void touch(Current& current, std::uint64_t addr, std::uint64_t length, bool write,
+           std::optional<std::uint64_t> fault_at) {
+    current.op = MmOp::fault;
+    Vpn page = vpn_of(addr);
+    const Vpn end = fault_at ? vpn_of(*fault_at) : vpn_of(addr + length + kPageMask);
+    Vma vma;
+    while (page < end) {
+        if (!access_page(current, page, write, vma)) {
+            page = page + Pages{1};
+            continue;
+        }
+        const Vpn stop = std::min(end, vma.end);
+        fault_in(current, vma, VmRange{page, stop}, write);
+        page = stop;
+    }
+    if (fault_at) static_cast<void>(access_page(current, vpn_of(*fault_at), write, vma));
+}
+
+}  // namespace mmsim

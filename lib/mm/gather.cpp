@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/gather.h"
+
+#include "mm/accounting.h"
+#include "mm/split.h"
+
+namespace mmsim {
+namespace {
+
+// Tests once, and only where one VMA is to be cut twice. Rule 2.6
+Result<> test_limit(Current& current, const Vma& first, VmRange range) {
+    if (range.start() <= first.start || first.end <= range.end()) return {};
+    if (auto failure = current.faults.pass(FailPoint::gather_limit, Errno::enomem)) {
+        return *failure;
+    }
+    if (at_map_limit(current)) return Errno::enomem;
+    return {};
+}
+
+Result<> test_sealed(Current& current, const Vma& vma) {
+    if (auto failure = current.faults.pass(FailPoint::gather_sealed, Errno::eperm)) {
+        return *failure;
+    }
+    if (current.refuses(vma.flags.any(kVmSealed))) return Errno::eperm;
+    return {};
+}
+
+void count(Gathered& gathered, const Vma& vma) {
+    const Pages pages = vma.pages();
+    ++gathered.vmas;
+    gathered.pages += pages;
+    if (vma.flags.any(kVmLocked)) gathered.locked += pages;
+    if (vma.flags.any(kVmAccount)) gathered.accounted += pages;
+    switch (vm_class(vma.flags)) {
+        case VmClass::exec:
+            gathered.exec += pages;
+            break;
+        case VmClass::stack:
+            gathered.stack += pages;
+            break;
+        case VmClass::data:
+            gathered.data += pages;
+            break;
+        case VmClass::other:
+            break;
+    }
+}
+
+// A call that changed something though it failed: cut edges stay cut.
+Errno tell_cut(Current& current, const Gathered& gathered, Errno error) {
+    if (gathered.edge_splits != 0) {
+        current.tell(CallUnwound{.op = current.op,
+                                 .point = gathered.failed_at,
+                                 .error = error,
+                                 .driver = {},
+                                 .undone = {},
+                                 .not_undone = {UnwindStep::edge_splits_left},
+                                 .lost = {}});
+    }
+    return error;
+}
+
+}  // namespace
+
+Result<> gather(Current& current, VmRange range, Gathered& gathered) {
+    const Vma* found = current.mm.vmas.find_vma(range.start());
+    if (found == nullptr || found->start >= range.end()) return {};
+
+    Vma vma = *found;
+    if (vma.start < range.start()) {
+        gathered.failed_at = FailPoint::gather_limit;
+        TRY(test_limit(current, vma, range));
+        gathered.failed_at = FailPoint::gather_sealed;
+        TRY(test_sealed(current, vma));
+        gathered.failed_at = FailPoint::split_may_split;
+        TRY(split_vma_unlimited(current, vma, range.start(), NewPiece::below));
+        ++gathered.edge_splits;
+    }
+    for (;;) {
+        gathered.failed_at = FailPoint::gather_sealed;
+        TRY(test_sealed(current, vma));
+        if (range.end() < vma.end) {
+            gathered.failed_at = FailPoint::split_may_split;
+            TRY(split_vma_unlimited(current, vma, range.end(), NewPiece::above));
+            ++gathered.edge_splits;
+        }
+        count(gathered, vma);
+        const Vma* next = vma.end < range.end() ? current.mm.vmas.find_vma(vma.end) : nullptr;
+        if (next == nullptr || next->start >= range.end()) break;
+        vma = *next;
+    }
+    gathered.range = range;
+    return {};
+}
+
+void clean_up_area(Current& current, const Gathered& gathered) {
+    if (!gathered.range) return;
+    VmaTree& vmas = current.mm.vmas;
+    World& world = current.world;
+    const VmRange range = *gathered.range;
+    auto each = [&](auto visit) {
+        for (auto cursor = vmas.find(range.start()); cursor && cursor->start < range.end();
+             cursor.next()) {
+            visit(*cursor);
+        }
+    };
+    each([&](const Vma& vma) { run_close(current, vma); });
+    each([&](const Vma& vma) {
+        if (vma.anon_vma) {
+            Vma going = vma;
+            world.anon_vmas.unlink(going);
+        }
+        const DriverId driver = vma.file ? world.files[vma.file.index].driver : DriverId{};
+        current.tell(VmaRemoved{.id = vma.id, .range = vma.range(), .driver = driver});
+        unlink_file(world, vma);
+    });
+    vmas.erase_range(range);
+}
+
+void complete_munmap(Current& current, const Gathered& gathered, bool uncharge_accounted) {
+    Mm& mm = current.mm;
+    mm.map_count -= gathered.vmas;
+    mm.total_vm -= gathered.pages;
+    mm.exec_vm -= gathered.exec;
+    mm.stack_vm -= gathered.stack;
+    mm.data_vm -= gathered.data;
+    mm.locked_vm -= gathered.locked;
+    if (uncharge_accounted) uncharge(current, gathered.accounted);
+}
+
+Result<> do_munmap(Current& current, VmRange range, bool keep_charge) {
+    Gathered gathered;
+    if (auto done = gather(current, range, gathered); !done) {
+        return tell_cut(current, gathered, done.error());
+    }
+    if (!gathered.range) return {};
+    if (auto failure = current.faults.pass(FailPoint::munmap_prealloc, Errno::enomem)) {
+        gathered.failed_at = FailPoint::munmap_prealloc;
+        return tell_cut(current, gathered, *failure);
+    }
+    clean_up_area(current, gathered);
+    complete_munmap(current, gathered, !keep_charge);
+    return {};
+}
+
+}  // namespace mmsim

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Mappings that are there before the first event, and seals on files.
+#include "base/linux_abi.h"
+#include "mm/accounting.h"
+#include "mm/syscalls.h"
+
+namespace mmsim {
+
+void install_vma(Current& current, Vma vma) {
+    World& world = current.world;
+    vma.id = {world.next_vma_id++};
+    link_file(world, vma);
+    current.mm.vmas.insert(vma);
+    ++current.mm.map_count;
+    vm_stat_add(current.mm, vma.flags, vma.pages());
+    if (vma.flags.any(kVmLocked)) current.mm.locked_vm += vma.pages();
+    if (vma.flags.any(kVmAccount)) {
+        world.committed += vma.pages();
+        current.mm.committed += vma.pages();
+    }
+}
+
+Result<> add_seals(Current& current, FileId file, std::uint64_t seals) {
+    File& f = current.world.files.edit(file.index);
+    if (current.refuses((f.seals & kSealSeal) != 0)) return Errno::eperm;
+    const bool denies_writers = (seals & kSealWrite) != 0 && (f.seals & kSealWrite) == 0;
+    if (current.refuses(denies_writers && f.writable_vmas != 0)) return Errno::ebusy;
+    f.seals |= seals;
+    return {};
+}
+
+}  // namespace mmsim

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules 5.5, E4, E5, E8.
+#include "base/linux_abi.h"
+#include "mm/fault.h"
+#include "mm/madvise_rules.h"
+#include "mm/merge.h"
+#include "mm/syscalls.h"
+#include "mm/walk.h"
+
+namespace mmsim {
+namespace {
+
+// MADV_GUARD_INSTALL marks whole VMAs: no split, no merge. Rule E5
+Result<> install_guards(Current& current, Vma vma) {
+    if (!can_merge(vma.flags) || vma.flags.any(kVmHugetlb | kVmLocked)) return Errno::einval;
+    if (current.profile().guard_flag && vma.flags.none(kVmMaybeGuard)) {
+        vma.flags = vma.flags | kVmMaybeGuard;
+        current.mm.vmas.assign(vma.start, vma);
+        current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
+    }
+    if (vma.anonymous()) anon_vma_prepare(current, vma);
+    return {};
+}
+
+Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice) {
+    if (current.refuses(sealed_against(vma, advice))) return Errno::eperm;
+    if (advice == Madv::guard_install) return install_guards(current, vma);
+    const Result<VmFlags> flags = advised_flags(vma, advice);
+    if (!flags) return flags.error();
+    if (*flags == vma.flags) return {};
+    const Result<Vma> changed = vma_modify(current, vma, range, {.flags = *flags, .attr = {}});
+    if (changed) return {};
+    return changed.error() == Errno::enomem ? Errno::eagain : changed.error();
+}
+
+}  // namespace
+
+Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
+                     std::uint64_t advice_number) {
+    current.op = MmOp::madvise;
+    const auto advice = static_cast<Madv>(advice_number);
+    if (!advice_known(current.profile(), advice_number)) return Errno::einval;
+    if (!page_aligned(addr)) return Errno::einval;
+    const Pages pages = pages_round_up(length);
+    const std::uint64_t end = addr + pages.bytes();
+    if ((length != 0 && !pages) || end < addr) return Errno::einval;
+    if (!pages) return {};
+    const VmRange range{vpn_of(addr), pages};
+    switch (advice) {
+        case Madv::hwpoison:
+        case Madv::soft_offline:
+            return Errno::einval;
+        case Madv::populate_read:
+        case Madv::populate_write:
+            return madvise_populate(current, range, advice == Madv::populate_write);
+        case Madv::collapse:
+            if (!holds_huge_block(range)) return Errno::einval;
+            break;
+        default:
+            break;
+    }
+    return walk_vmas(current, range, [&](const Vma& vma, VmRange part) {
+        return advise_vma(current, vma, part, advice);
+    });
+}
+
+Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t length,
+                          std::optional<std::string_view> name) {
+    current.op = MmOp::prctl;
+    constexpr std::size_t kLongestName = 79;
+    if (name && name->size() > kLongestName) return Errno::einval;
+    for (const char c : name.value_or(std::string_view{})) {
+        const bool printable = c >= ' ' && c <= '~';
+        if (!printable || std::string_view("\\`$[]").find(c) != std::string_view::npos) {
+            return Errno::einval;
+        }
+    }
+    if (!page_aligned(addr)) return Errno::einval;
+    const Pages pages = pages_round_up(length);
+    if ((length != 0 && !pages) || addr + pages.bytes() < addr) return Errno::einval;
+    if (!pages) return {};
+    return walk_vmas(
+        current, VmRange{vpn_of(addr), pages}, [&](const Vma& vma, VmRange part) -> Result<> {
+            const bool own_file = vma.file && !current.world.files[vma.file.index].internal;
+            if (own_file) return Errno::ebadf;
+            VmaAttrs attrs = current.world.attrs[vma.attr()];
+            attrs.named = name.has_value();
+            attrs.anon_name = std::string(name.value_or(std::string_view{}));
+            const AttrId attr = current.world.attrs.intern(attrs);
+            if (attr == vma.attr()) return {};
+            const Result<Vma> changed = vma_modify(current, vma, part, {.flags = {}, .attr = attr});
+            if (changed) return {};
+            return changed.error() == Errno::enomem ? Errno::eagain : changed.error();
+        });
+}
+
+}  // namespace mmsim

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/madvise_rules.h"
+
+namespace mmsim {
+namespace {
+
+bool ksm_compatible(const Vma& vma) {
+    return vma.flags.none(kVmShared | kVmMayShare | kVmSpecial | kVmHugetlb | kVmDroppable);
+}
+
+// Contents that may be dropped or aged.
+bool reclaimable(const Vma& vma, bool locked_too) {
+    if (vma.flags.any(kVmPfnmap | kVmHugetlb)) return false;
+    return locked_too || vma.flags.none(kVmLocked);
+}
+
+Result<VmFlags> remove_pages(const Vma& vma) {
+    if (vma.flags.any(kVmLocked) || !vma.file) return Errno::einval;
+    if (!vma.flags.all(kVmMayShare | kVmMayWrite)) return Errno::eacces;
+    return vma.flags;
+}
+
+}  // namespace
+
+bool advice_known(const Profile& profile, std::uint64_t advice) {
+    switch (static_cast<Madv>(advice)) {
+        case Madv::guard_install:
+        case Madv::guard_remove:
+            return profile.guard_advice;
+        case Madv::normal:
+        case Madv::random:
+        case Madv::sequential:
+        case Madv::willneed:
+        case Madv::dontneed:
+        case Madv::free:
+        case Madv::remove:
+        case Madv::dontfork:
+        case Madv::dofork:
+        case Madv::mergeable:
+        case Madv::unmergeable:
+        case Madv::hugepage:
+        case Madv::nohugepage:
+        case Madv::dontdump:
+        case Madv::dodump:
+        case Madv::wipeonfork:
+        case Madv::keeponfork:
+        case Madv::cold:
+        case Madv::pageout:
+        case Madv::populate_read:
+        case Madv::populate_write:
+        case Madv::dontneed_locked:
+        case Madv::collapse:
+        case Madv::hwpoison:
+        case Madv::soft_offline:
+            return true;
+    }
+    return false;
+}
+
+bool sealed_against(const Vma& vma, Madv advice) {
+    switch (advice) {
+        case Madv::free:
+        case Madv::dontneed:
+        case Madv::dontneed_locked:
+        case Madv::remove:
+        case Madv::dontfork:
+        case Madv::wipeonfork:
+        case Madv::guard_install:
+            break;
+        default:
+            return false;
+    }
+    return vma.flags.any(kVmSealed) && vma.anonymous() && vma.flags.none(kVmWrite);
+}
+
+Result<VmFlags> advised_flags(const Vma& vma, Madv advice) {
+    const VmFlags flags = vma.flags;
+    const bool special = !can_merge(flags);
+    switch (advice) {
+        case Madv::normal:
+            return flags.without(kVmRandRead | kVmSeqRead);
+        case Madv::sequential:
+            return flags.without(kVmRandRead) | kVmSeqRead;
+        case Madv::random:
+            return flags.without(kVmSeqRead) | kVmRandRead;
+        case Madv::dontfork:
+            return flags | kVmDontCopy;
+        case Madv::dofork:
+            if (special) return Errno::einval;
+            return flags.without(kVmDontCopy);
+        case Madv::wipeonfork:
+            if (vma.file || flags.any(kVmShared)) return Errno::einval;
+            return flags | kVmWipeOnFork;
+        case Madv::keeponfork:
+            if (flags.any(kVmDroppable)) return Errno::einval;
+            return flags.without(kVmWipeOnFork);
+        case Madv::dontdump:
+            return flags | kVmDontDump;
+        case Madv::dodump:
+            if ((special && flags.none(kVmHugetlb)) || flags.any(kVmDroppable)) {
+                return Errno::einval;
+            }
+            return flags.without(kVmDontDump);
+        case Madv::hugepage:
+            return flags.without(kVmNoHugePage) | kVmHugePage;
+        case Madv::nohugepage:
+            return flags.without(kVmHugePage) | kVmNoHugePage;
+        case Madv::mergeable:
+            return ksm_compatible(vma) ? flags | kVmMergeable : flags;
+        case Madv::unmergeable:
+            return flags.without(kVmMergeable);
+        case Madv::free:
+            if (!vma.anonymous() || !reclaimable(vma, false)) return Errno::einval;
+            return flags;
+        case Madv::dontneed:
+        case Madv::cold:
+        case Madv::pageout:
+            return reclaimable(vma, false) ? Result<VmFlags>{flags} : Errno::einval;
+        case Madv::dontneed_locked:
+            return reclaimable(vma, true) ? Result<VmFlags>{flags} : Errno::einval;
+        case Madv::remove:
+            return remove_pages(vma);
+        case Madv::guard_remove:
+            if (special || flags.any(kVmHugetlb)) return Errno::einval;
+            return flags;
+        case Madv::collapse:
+            // Nothing to collapse where nothing was ever written.
+            if (vma.anonymous() && !vma.anon_vma) return Errno::einval;
+            return flags;
+        default:
+            return flags;
+    }
+}
+
+bool holds_huge_block(VmRange range) {
+    constexpr std::uint64_t kMask = 511;
+    const std::uint64_t first = (range.start().index + kMask) & ~kMask;
+    return first + kMask + 1 <= range.end().index;
+}
+
+}  // namespace mmsim

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What each advice does to the flags of a VMA, and which VMAs refuse it. Rules 5.5, E8.
+#pragma once
+
+#include <cstdint>
+
+#include "base/linux_abi.h"
+#include "base/result.h"
+#include "mm/profile.h"
+#include "mm/vma.h"
+
+namespace mmsim {
+
+// The kernel of that version has the advice.
+bool advice_known(const Profile& profile, std::uint64_t advice);
+
+// The VMA's seal forbids an advice that would discard its contents.
+bool sealed_against(const Vma& vma, Madv advice);
+
+// The flags the VMA would have afterwards; its own where the advice leaves flags alone.
+// Errors: EINVAL, EACCES. REQUIRES: not one of the guard, populate or poison advices
+Result<VmFlags> advised_flags(const Vma& vma, Madv advice);
+
+// The range holds a whole aligned 2 MiB block.
+bool holds_huge_block(VmRange range);
+
+}  // namespace mmsim

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The front end of mmap: arguments in, a checked request out, in the kernel's order.
+// Rules 2.1, 2.2.
+#include "base/linux_abi.h"
+#include "mm/accounting.h"
+#include "mm/do_mmap.h"
+#include "mm/fault.h"
+#include "mm/mmap_flags.h"
+#include "mm/mmap_region.h"
+#include "mm/syscalls.h"
+#include "mm/unmapped_area.h"
+
+namespace mmsim {
+namespace {
+
+constexpr std::uint64_t kHuge2M = 21;
+constexpr std::uint64_t kHuge1G = 30;
+
+// What MAP_SHARED lets through; everything else is dropped in silence.
+constexpr std::uint64_t kLegacyFlags =
+    kMapShared | kMapPrivate | kMapFixed | kMapAnonymous | kMapDenyWrite | kMapExecutable |
+    kMapGrowsDown | kMapLocked | kMapNoReserve | kMapPopulate | kMapNonBlock | kMapStack |
+    kMapHugetlb | kMap32Bit | kMapAbove4G | (kHuge2M << kMapHugeShift) |
+    (kHuge1G << kMapHugeShift) | 0x4000000;
+
+// Rule 2.2: regular, block and socket files have a largest offset.
+bool offset_too_large(const File& file, Pgoff pgoff, Pages pages) {
+    const bool bounded = file.type == FileType::regular || file.type == FileType::block ||
+                         file.type == FileType::socket || file.type == FileType::shmem ||
+                         file.type == FileType::hugetlbfs;
+    const std::uint64_t largest = bounded ? std::uint64_t{0x7fffffffffffffff} : ~std::uint64_t{0};
+    if (pages.bytes() > largest) return true;
+    return pgoff.index > (largest - pages.bytes()) >> kPageShift;
+}
+
+bool both_or_neither(const DriverEntry& entry) {
+    const bool legacy = entry.hooks.has(Hook::mmap);
+    const bool prepare = entry.hooks.has(Hook::mmap_prepare);
+    return entry.both_on_purpose || legacy == prepare;
+}
+
+Result<> check_shared_file(Current& current, const File& file, std::uint64_t prot,
+                           std::uint64_t flags, VmFlags& vm_flags) {
+    const DriverEntry* entry = file.driver ? &current.world.drivers[file.driver.index] : nullptr;
+    std::uint64_t known = kLegacyFlags;
+    if (entry != nullptr && entry->driver->map_sync()) known |= kMapSync;
+    if ((flags & kMapType) == kMapSharedValidate && current.refuses((flags & ~known) != 0)) {
+        return Errno::eopnotsupp;
+    }
+    const bool wants_write = (prot & kProtWrite) != 0;
+    if (current.refuses(wants_write && !file.writable)) return Errno::eacces;
+    if (current.refuses(file.append && file.writable)) return Errno::eacces;
+    vm_flags = vm_flags | kVmShared | kVmMayShare;
+    if (!file.writable) vm_flags = vm_flags.without(kVmShared | kVmMayWrite);
+    return {};
+}
+
+// The file branch. Rule 2.2
+Result<> check_file(Current& current, const MmapRegionArgs& args, VmFlags& vm_flags) {
+    const File& file = current.world.files[args.file.index];
+    if (current.refuses(offset_too_large(file, args.pgoff, args.pages))) return Errno::eoverflow;
+    const std::uint64_t type = args.flags & kMapType;
+    if (type == kMapShared || type == kMapSharedValidate) {
+        TRY(check_shared_file(current, file, args.prot, args.flags, vm_flags));
+    } else if (type != kMapPrivate) {
+        return Errno::einval;
+    }
+    if (current.refuses(!file.readable)) return Errno::eacces;
+    const DriverEntry* entry = current.world.driver_of(args.file);
+    if (current.refuses(entry == nullptr || both_or_neither(*entry))) {
+        if (entry != nullptr && entry->both_on_purpose) {
+            current.tell(
+                Diagnosed{.id = "both-hooks", .driver = file.driver, .range = *args.range});
+        }
+        return Errno::enodev;
+    }
+    if (vm_flags.any(kVmGrowsDown)) return Errno::einval;
+    if ((file.seals & (kSealWrite | kSealFutureWrite)) != 0 && vm_flags.any(kVmShared)) {
+        if (current.refuses(vm_flags.any(kVmWrite))) return Errno::eperm;
+        vm_flags = vm_flags.without(kVmMayWrite);
+    }
+    return {};
+}
+
+// The branch without a file. Rule 2.2
+Result<> check_anonymous(MmapRegionArgs& args, VmFlags& vm_flags) {
+    switch (args.flags & kMapType) {
+        case kMapShared:
+            if (vm_flags.any(kVmGrowsDown)) return Errno::einval;
+            args.pgoff = {};
+            vm_flags = vm_flags | kVmShared | kVmMayShare;
+            return {};
+        case kMapDroppable:
+            if ((args.flags & (kMapLocked | kMapHugetlb)) != 0) return Errno::einval;
+            if (vm_flags.any(kVmGrowsDown)) return Errno::einval;
+            vm_flags = vm_flags | kVmDroppable | kVmNoReserve | kVmWipeOnFork | kVmDontDump;
+            break;
+        case kMapPrivate:
+            break;
+        default:
+            return Errno::einval;
+    }
+    args.pgoff = Pgoff{args.range->start().index};
+    return {};
+}
+
+// Rule 2.1 row 12.
+std::uint64_t round_hint_to_min(const Current& current, std::uint64_t hint) {
+    hint &= ~kPageMask;
+    const std::uint64_t lowest = current.world.system.mmap_min_addr;
+    return hint != 0 && hint < lowest ? pages_round_up(lowest).bytes() : hint;
+}
+
+Result<Vpn> choose_address(Current& current, const MmapRegionArgs& args) {
+    if (args.placed_at && (args.flags & kMapFixed) == 0) return vpn_of(*args.placed_at);
+    return get_unmapped_area(current, {.hint = args.addr,
+                                       .pages = args.pages,
+                                       .pgoff = args.file ? args.pgoff : Pgoff{},
+                                       .file = args.file,
+                                       .fixed = (args.flags & kMapFixed) != 0,
+                                       .shared = (args.flags & kMapShared) != 0,
+                                       .below_2g = (args.flags & kMap32Bit) != 0,
+                                       .above_4g = (args.flags & kMapAbove4G) != 0,
+                                       .never_aligned = args.never_aligned});
+}
+
+Result<> check_locking(Current& current, const MmapRegionArgs& args, VmFlags vm_flags) {
+    if ((args.flags & kMapLocked) != 0 && !can_do_mlock(current)) return Errno::eperm;
+    if (!mlock_future_ok(current, vm_flags, args.pages)) return Errno::eagain;
+    return {};
+}
+
+// Rule 2.1 rows 3 to 6: lengths and files of huge page mappings.
+Result<> prepare_hugetlb(Current& current, const MmapArgs& args, std::uint64_t& length,
+                         bool bad_fd) {
+    constexpr std::uint64_t kHugeMask = 0x1fffff;
+    const bool anonymous = (args.flags & kMapAnonymous) != 0;
+    if (!anonymous) {
+        if (bad_fd) return Errno::ebadf;
+        const bool hugetlbfs = current.world.files[args.file.index].type == FileType::hugetlbfs;
+        if (hugetlbfs) length = (length + kHugeMask) & ~kHugeMask;
+        if (!hugetlbfs && (args.flags & kMapHugetlb) != 0) return Errno::einval;
+        return {};
+    }
+    if ((args.flags & kMapHugetlb) == 0) return {};
+    const std::uint64_t size = args.flags >> kMapHugeShift & kMapHugeMask;
+    if (size != 0 && size != kHuge2M && size != kHuge1G) return Errno::einval;
+    length = (length + kHugeMask) & ~kHugeMask;
+    const bool pool_short = length >> 21 > current.world.system.hugepages || size == kHuge1G;
+    return current.refuses(pool_short) ? Result<>{Errno::enomem} : Result<>{};
+}
+
+}  // namespace
+
+Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
+    if (args.length == 0) return Errno::einval;
+    const bool no_replace = (args.flags & kMapFixedNoReplace) != 0;
+    if (no_replace) args.flags |= kMapFixed;
+    if ((args.flags & kMapFixed) == 0) args.addr = round_hint_to_min(current, args.addr);
+    args.pages = pages_round_up(args.length);
+    if (!args.pages) return Errno::enomem;
+    if (args.pgoff.index + args.pages.count < args.pgoff.index) return Errno::eoverflow;
+    if (current.refuses(current.mm.map_count > current.world.system.max_map_count)) {
+        return Errno::enomem;
+    }
+    VmFlags vm_flags = calc_vm_prot_bits(args.prot) | calc_vm_flag_bits(args.flags) |
+                       current.mm.def_flags | kVmMayAccess;
+    const Vpn start = TRY(choose_address(current, args));
+    args.range.emplace(start, args.pages);
+    const Vma* there = no_replace ? current.mm.vmas.find_vma(start) : nullptr;
+    if (current.refuses(there != nullptr && there->start < args.range->end())) {
+        return Errno::eexist;
+    }
+    TRY(check_locking(current, args, vm_flags));
+    if (args.file) {
+        TRY(check_file(current, args, vm_flags));
+    } else {
+        TRY(check_anonymous(args, vm_flags));
+    }
+    if ((args.flags & kMapNoReserve) != 0) {
+        const bool hugetlbfs =
+            args.file && current.world.files[args.file.index].type == FileType::hugetlbfs;
+        if (hugetlbfs || current.world.system.overcommit != Overcommit::never) {
+            vm_flags = vm_flags | kVmNoReserve;
+        }
+    }
+    TRY(mmap_region(
+        current,
+        {.range = *args.range, .flags = vm_flags, .file = args.file, .pgoff = args.pgoff}));
+    const bool populate = (args.flags & (kMapPopulate | kMapNonBlock)) == kMapPopulate;
+    if (vm_flags.any(kVmLocked) || populate) {
+        static_cast<void>(mm_populate(current, *args.range, PopulateErrors::ignore));
+    }
+    return start.bytes();
+}
+
+Result<std::uint64_t> sys_mmap(Current& current, const MmapArgs& args) {
+    current.op = MmOp::mmap;
+    if (!page_aligned(args.offset)) return Errno::einval;
+    const bool anonymous = (args.flags & kMapAnonymous) != 0;
+    std::uint64_t length = args.length;
+    TRY(prepare_hugetlb(current, args, length, !anonymous && !args.file));
+    return do_mmap(current, {.addr = args.addr,
+                             .length = length,
+                             .prot = args.prot,
+                             .flags = args.flags,
+                             .file = anonymous ? FileId{} : args.file,
+                             .pgoff = Pgoff{args.offset >> kPageShift},
+                             .placed_at = args.placed_at});
+}
+
+}  // namespace mmsim

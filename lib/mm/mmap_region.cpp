@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Steps B to J of rule 3.1, in their order. Each failure goes through unwind(), which reads what
+// it leaves behind from the failure table.
+#include "mm/mmap_region.h"
+
+#include "mm/accounting.h"
+#include "mm/failure_table.h"
+#include "mm/gather.h"
+#include "mm/merge.h"
+#include "mm/mmap_action.h"
+#include "mm/mmap_unwind.h"
+
+namespace mmsim {
+namespace {
+
+// Step B: gather what is there, limits, commit charge; then the point of no return.
+Result<> mmap_setup(Current& current, MmapState& state) {
+    if (auto cut = gather(current, state.range, state.gathered); !cut) {
+        return unwind(current, state, state.gathered.failed_at, cut.error());
+    }
+    const Pages pages = state.range.pages();
+    Errno failed = Errno::ok;
+    if (auto fault = current.faults.pass(FailPoint::may_expand, Errno::enomem)) failed = *fault;
+    const Pages grown = pages - state.gathered.pages;
+    if (failed != Errno::ok || !may_expand_vm(current, state.flags, grown)) {
+        return unwind(current, state, FailPoint::may_expand,
+                      failed == Errno::ok ? Errno::enomem : failed);
+    }
+    if (accountable_mapping(current.world, state.file, state.flags)) {
+        if (auto fault = current.faults.pass(FailPoint::charge, Errno::enomem)) {
+            return unwind(current, state, FailPoint::charge, *fault);
+        }
+        const Pages wanted = pages - state.gathered.accounted;
+        if (wanted) {
+            const auto charged = charge(current, wanted);
+            if (!charged) return unwind(current, state, FailPoint::charge, charged.error());
+        }
+        state.accountable = true;
+        state.charged = wanted;
+        state.flags = state.flags | kVmAccount;
+    }
+    clean_up_area(current, state.gathered);
+    state.cleaned = true;
+    return {};
+}
+
+// Step C: the hook that sees only a description.
+Result<> call_mmap_prepare(Current& current, MmapState& state) {
+    World& world = current.world;
+    const DriverEntry* entry = world.driver_of(state.file);
+    if (entry == nullptr || !entry->hooks.has(Hook::mmap_prepare)) return {};
+    const DriverId driver_id = world.files[state.file.index].driver;
+    const auto driver = entry->driver;
+    state.prepared = true;
+    VmAreaDesc desc{
+        .range = state.range,
+        .file = state.file,
+        .pgoff = state.pgoff,
+        .vm_file = state.file,
+        .flags = state.flags,
+        .ops = current.profile().desc_starts_with_dummy_ops ? kVmOpsDummy : kVmOpsAnonymous};
+    Result<> ran{};
+    if (auto fault = current.faults.pass(FailPoint::mmap_prepare, Errno::enomem)) {
+        ran = *fault;
+    } else {
+        HookCall call(world, driver_id, Hook::mmap_prepare, state.file);
+        ran = driver->mmap_prepare(call, desc);
+    }
+    current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap_prepare, .error = ran.error()});
+    state.replaced_by_hook = desc.vm_file != state.file ? desc.vm_file : FileId{};
+    if (!ran) return unwind(current, state, FailPoint::mmap_prepare, ran.error());
+    for (const std::string_view warning : mmap_action_warnings(current.profile(), desc)) {
+        current.tell(Diagnosed{.id = warning, .driver = driver_id, .range = state.range});
+    }
+    Result<> prepared = mmap_action_prepare(current.profile(), desc);
+    if (current.profile().action_prepare_fails) {
+        if (auto fault = current.faults.pass(FailPoint::action_prepare, Errno::einval)) {
+            prepared = *fault;
+        }
+    }
+    if (!prepared) return unwind(current, state, FailPoint::action_prepare, prepared.error());
+    state.pgoff = desc.pgoff;
+    state.vm_file = desc.vm_file;
+    state.flags = desc.flags;
+    state.page_prot = desc.page_prot;
+    state.ops = desc.ops;
+    state.private_data = desc.private_data;
+    state.action = desc.action;
+    if (state.replaced_by_hook && current.profile().replaced_file_extra_ref) {
+        world.get_file(state.replaced_by_hook);
+        current.tell(Leaked{.kind = LeakKind::file,
+                            .driver = driver_id,
+                            .file = state.replaced_by_hook,
+                            .count = 1,
+                            .by_merge = false,
+                            .point = FailPoint::mmap_prepare});
+    }
+    return {};
+}
+
+MergeProposal proposal_of(const MmapState& state) {
+    return {.range = state.range,
+            .flags = state.flags,
+            .file = state.vm_file,
+            .pgoff = state.pgoff,
+            .anon_pgoff = Pgoff{state.range.start().index},
+            .attr = {},
+            .anon_vma = {}};
+}
+
+// Step F-c, old hook. Rule 3.4
+Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
+    World& world = current.world;
+    const DriverEntry* entry = world.driver_of(vma.file);
+    if (entry == nullptr || !entry->hooks.has(Hook::mmap)) return {};
+    const DriverId driver_id = world.files[vma.file.index].driver;
+    const auto driver = entry->driver;
+    HalfBuiltVma half{.range = vma.range(),
+                      .file = vma.file,
+                      .pgoff = vma.pgoff,
+                      .flags = vma.flags,
+                      .page_prot = vma.page_prot()};
+    Result<> ran{};
+    if (auto fault = current.faults.pass(FailPoint::mmap, Errno::enomem)) {
+        ran = *fault;
+    } else {
+        HookCall call(world, driver_id, Hook::mmap, vma.file);
+        ran = driver->mmap(call, half);
+    }
+    current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap, .error = ran.error()});
+    state.vm_file = half.file;
+    if (!ran) return unwind(current, state, FailPoint::mmap, ran.error());
+    state.flags_changed = half.flags != vma.flags;
+    vma.flags = half.flags;
+    vma.pgoff = half.pgoff;
+    vma.file = half.file;
+    vma.ops = half.ops;
+    vma.private_data = half.private_data;
+    vma.set_page_prot(half.page_prot);
+    return {};
+}
+
+// Step F-c, shared anonymous memory.
+Result<> shmem_zero_setup(Current& current, MmapState& state, Vma& vma) {
+    if (auto fault = current.faults.pass(FailPoint::shmem_setup, Errno::enomem)) {
+        return unwind(current, state, FailPoint::shmem_setup, *fault);
+    }
+    vma.file = current.world.new_shmem_file(state.range.pages().bytes());
+    vma.ops = VmOps::of(current.world.shmem_driver);
+    state.owns_file = true;
+    return {};
+}
+
+// The second merge attempt of 6.12: the hook ran, its VMA is thrown away without close. Rule 3.4
+bool merge_again(Current& current, MmapState& state, const Vma& vma) {
+    if (!current.profile().second_merge_attempt || !state.flags_changed) return false;
+    const Vma* prev = current.mm.vmas.find_below(state.range.start());
+    if (prev == nullptr) return false;
+    MergeProposal proposal = proposal_of(state);
+    proposal.flags = vma.flags;
+    proposal.file = vma.file;
+    proposal.pgoff = vma.pgoff;
+    MergeResult merged = vma_merge_new_range(current, proposal);
+    if (!merged.vma) return false;
+    current.world.put_file(vma.file);
+    state.vma = *merged.vma;
+    return true;
+}
+
+// Step F: no neighbour took the range in.
+Result<> mmap_new_vma(Current& current, MmapState& state) {
+    World& world = current.world;
+    for (const FailPoint point : {FailPoint::vma_alloc, FailPoint::vma_prealloc}) {
+        if (auto fault = current.faults.pass(point, Errno::enomem)) {
+            return unwind(current, state, point, *fault);
+        }
+    }
+    Vma vma{.start = state.range.start(),
+            .end = state.range.end(),
+            .flags = state.flags,
+            .pgoff = state.pgoff,
+            .anon_pgoff = Pgoff{state.range.start().index},
+            .file = state.vm_file,
+            .ops = kVmOpsDummy,
+            .anon_vma = {},
+            .chain = {},
+            .id = {}};
+    vma.set_page_prot(state.page_prot);
+    if (vma.file) {
+        if (!state.replaced_by_hook) world.get_file(vma.file);
+        state.owns_file = true;
+        TRY(call_mmap(current, state, vma));
+    } else if (state.flags.any(kVmShared)) {
+        TRY(shmem_zero_setup(current, state, vma));
+    } else {
+        vma.ops = kVmOpsAnonymous;
+    }
+    if (merge_again(current, state, vma)) return {};
+    vma.id = {world.next_vma_id++};
+    // The reference taken above is the VMA's: link_file() counts one of its own.
+    link_file(world, vma);
+    if (vma.file) world.put_file(vma.file);
+    current.mm.vmas.insert(vma);
+    ++current.mm.map_count;
+    current.tell(VmaCreated{vma});
+    state.vma = vma;
+    state.created = true;
+    return {};
+}
+
+// Step G: what the hook chose is written to the VMA, also to one it merged into. Rule 3.5
+void set_vma_user_defined_fields(Current& current, const MmapState& state, Vma& vma) {
+    if (!state.prepared) return;
+    if (state.ops != kVmOpsAnonymous || current.profile().desc_starts_with_dummy_ops) {
+        vma.ops = state.ops;
+    }
+    if (!state.created && vma.private_data != 0 && vma.private_data != state.private_data) {
+        current.tell(Diagnosed{.id = "private-data-clobbered",
+                               .driver = current.world.files[state.file.index].driver,
+                               .range = state.range});
+    }
+    vma.private_data = state.private_data;
+}
+
+// Step H: counters of the old mappings and of the new. Cannot fail.
+void mmap_complete(Current& current, const MmapState& state, Vma& vma) {
+    complete_munmap(current, state.gathered, !state.accountable);
+    const Pages pages = state.range.pages();
+    vm_stat_add(current.mm, vma.flags, pages);
+    if (vma.flags.none(kVmLocked)) return;
+    const DriverEntry* entry = current.world.driver_of(vma.file);
+    const bool dax = entry != nullptr && entry->driver->dax();
+    const bool droppable = vma.flags.any(kVmDroppable) && current.profile().droppable_never_locked;
+    if (!can_merge(vma.flags) || dax || vma.flags.any(kVmHugetlb) || droppable) {
+        vma.flags = vma.flags.without(kVmLockedMask);
+    } else {
+        current.mm.locked_vm += pages;
+    }
+}
+
+}  // namespace
+
+Result<Vpn> mmap_region(Current& current, const MmapRequest& request) {
+    MmapState state{.range = request.range,
+                    .flags = request.flags,
+                    .file = request.file,
+                    .vm_file = request.file,
+                    .pgoff = request.pgoff};
+    TRY(early_checks(current, state));
+    TRY(mmap_setup(current, state));
+    if (state.file) TRY(call_mmap_prepare(current, state));
+
+    if (MergeResult merged = vma_merge_new_range(current, proposal_of(state)); merged.vma) {
+        state.vma = *merged.vma;
+        if (state.replaced_by_hook) tell_replaced_file_lost(current, state);
+    } else {
+        TRY(mmap_new_vma(current, state));
+    }
+    Vma vma = *state.vma;
+    set_vma_user_defined_fields(current, state, vma);
+    mmap_complete(current, state, vma);
+    const bool changed = vma.ops != state.vma->ops || vma.flags != state.vma->flags ||
+                         vma.private_data != state.vma->private_data;
+    if (changed) current.mm.vmas.assign(vma.start, vma);
+    state.vma = vma;
+    if (state.prepared && state.created) TRY(complete_action(current, state));
+    return state.range.start();
+}
+
+}  // namespace mmsim

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/mmap_unwind.h"
+
+#include "mm/accounting.h"
+#include "mm/failure_table.h"
+#include "mm/mmap_action.h"
+
+namespace mmsim {
+namespace {
+
+void leak_file(Current& current, const MmapState& state, FailPoint point, CallUnwound& report) {
+    report.not_undone.push_back(UnwindStep::file_leaked);
+    current.tell(Leaked{.kind = LeakKind::file,
+                        .driver = current.world.files[state.file.index].driver,
+                        .file = state.replaced_by_hook,
+                        .count = 1,
+                        .by_merge = false,
+                        .point = point});
+}
+
+// The commit counter of a request that had passed its charge.
+void unwind_charge(Current& current, const MmapState& state, const FailureRow& row,
+                   CallUnwound& report) {
+    if (!state.accountable) return;
+    const bool faithful = !current.world.fixed_accounting;
+    Pages lost;
+    if (faithful && row.charge != ChargeLeft::nothing) lost += state.gathered.accounted;
+    if (faithful && row.charge == ChargeLeft::pages) lost += state.charged;
+    uncharge(current, state.charged + state.gathered.accounted - lost);
+    if (lost.count != state.range.pages().count) report.undone.push_back(UnwindStep::uncharge);
+    if (!lost) return;
+    leak_charge(current, lost);
+    report.not_undone.push_back(UnwindStep::charge_leaked);
+    current.tell(Leaked{.kind = LeakKind::commit,
+                        .driver = report.driver,
+                        .file = state.file,
+                        .count = static_cast<std::int64_t>(lost.count),
+                        .by_merge = false,
+                        .point = row.point});
+}
+
+void unwind_files(Current& current, MmapState& state, const FailureRow& row, CallUnwound& report) {
+    if (row.file == FileReference::put && state.owns_file) {
+        current.world.put_file(state.vm_file);
+        report.undone.push_back(UnwindStep::put_file);
+    }
+    if (!state.replaced_by_hook) return;
+    switch (row.replaced) {
+        case ReplacedFile::leaks:
+            leak_file(current, state, row.point, report);
+            break;
+        case ReplacedFile::put:
+        case ReplacedFile::put_twice:
+            // The second put of put_twice goes below what anybody holds: the count, not the file.
+            if (row.replaced == ReplacedFile::put) current.world.put_file(state.replaced_by_hook);
+            report.undone.push_back(UnwindStep::put_replaced_file);
+            break;
+        case ReplacedFile::none:
+        case ReplacedFile::by_unmap:
+            break;
+    }
+}
+
+void unmap_new(Current& current, MmapState& state) {
+    // The new VMA is no different from any other now: locked, accounted, closed as usual.
+    const auto unmapped = do_munmap(current, state.range);
+    MMSIM_ASSERT(unmapped || current.faults.armed());
+    state.created = false;
+}
+
+// Errors of the action and of `mapped` as the caller of mmap sees them.
+Errno visible_errno(const Current& current, const MmapAction& action, Errno error) {
+    if (current.profile().success_and_error_hooks && action.error_hook != Errno::ok) {
+        return action.error_hook;
+    }
+    if (current.profile().error_override && action.error_override != 0) {
+        return static_cast<Errno>(-action.error_override);
+    }
+    return error;
+}
+
+Errno fail_after_insertion(Current& current, MmapState& state, FailPoint point, Errno error) {
+    const bool closes = current.world.ops_have(state.vma->ops, Hook::close);
+    CallUnwound report{.op = current.op,
+                       .point = point,
+                       .error = visible_errno(current, state.action, error),
+                       .driver = current.world.files[state.file.index].driver,
+                       .undone = {UnwindStep::unmap_new_vma},
+                       .not_undone = {},
+                       .lost = {}};
+    if (closes) report.undone.push_back(UnwindStep::close_new_vma);
+    if (state.gathered.range) {
+        report.not_undone.push_back(UnwindStep::old_mappings_lost);
+        report.lost.push_back(*state.gathered.range);
+    }
+    unmap_new(current, state);
+    current.tell(report);
+    return report.error;
+}
+
+Result<> run_action(Current& current, MmapState& state) {
+    if (state.action.type == ActionType::nothing) return {};
+    const DriverId driver = current.world.files[state.file.index].driver;
+    Result<> done = mmap_action_complete(current.profile(), state.action, *state.vma);
+    if (auto fault = current.faults.pass(FailPoint::action_complete, Errno::enomem)) done = *fault;
+    if (!done) ++current.world.drivers.edit(driver.index).state.failures;
+    current.tell(ActionRan{
+        .driver = driver, .type = state.action.type, .range = state.range, .error = done.error()});
+    return done;
+}
+
+Result<> run_mapped(Current& current, MmapState& state) {
+    const DriverEntry* entry = current.world.ops_of(state.vma->ops);
+    if (!current.profile().mapped_hook || entry == nullptr || !entry->hooks.has(Hook::mapped)) {
+        return {};
+    }
+    const DriverId driver_id = state.vma->ops.driver();
+    const auto driver = entry->driver;
+    std::uint64_t private_data = state.vma->private_data;
+    Result<> ran{};
+    if (auto fault = current.faults.pass(FailPoint::mapped, Errno::enomem)) {
+        ran = *fault;
+    } else {
+        HookCall call(current.world, driver_id, Hook::mapped, state.vma->file);
+        ran = driver->mapped(call, *state.vma, private_data);
+    }
+    current.tell(HookRan{.driver = driver_id, .hook = Hook::mapped, .error = ran.error()});
+    if (ran && private_data != state.vma->private_data) {
+        state.vma->private_data = private_data;
+        current.mm.vmas.assign(state.vma->start, *state.vma);
+    }
+    return ran;
+}
+
+Result<> run_success_hook(Current& current, MmapState& state) {
+    if (!current.profile().success_and_error_hooks || !state.action.success_hook) return {};
+    const DriverId driver_id = current.world.files[state.file.index].driver;
+    const auto driver = current.world.drivers[driver_id.index].driver;
+    Vma vma = *state.vma;
+    HookCall call(current.world, driver_id, Hook::success_hook, state.file);
+    const Result<> ran = driver->success_hook(call, vma);
+    current.tell(HookRan{.driver = driver_id, .hook = Hook::success_hook, .error = ran.error()});
+    current.mm.vmas.assign(vma.start, vma);
+    state.vma = vma;
+    return ran;
+}
+
+}  // namespace
+
+Result<> early_checks(Current& current, MmapState& state) {
+    const bool write_exec = state.flags.all(kVmWrite | kVmExec);
+    if (current.refuses(current.mm.mdwe && write_exec)) return Errno::eacces;
+    for (const FailPoint point : {FailPoint::mdwe, FailPoint::arch_flags}) {
+        const Errno usual = failure_row(point, current.profile()).usual;
+        if (auto fault = current.faults.pass(point, usual)) return *fault;
+    }
+    if (state.file && state.flags.all(kVmShared | kVmMayWrite)) {
+        if (auto fault = current.faults.pass(FailPoint::map_writable, Errno::eperm)) return *fault;
+    }
+    return {};
+}
+
+Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
+    const FailureRow& row = failure_row(point, current.profile());
+    CallUnwound report{
+        .op = current.op,
+        .point = point,
+        .error = error,
+        .driver = state.file ? current.world.files[state.file.index].driver : DriverId{},
+        .undone = {},
+        .not_undone = {},
+        .lost = {}};
+    if (row.old_mappings == OldMappings::kept) {
+        if (state.gathered.range) report.undone.push_back(UnwindStep::reattach_old_mappings);
+    } else {
+        unwind_charge(current, state, row, report);
+        unwind_files(current, state, row, report);
+        complete_munmap(current, state.gathered, !state.accountable);
+        if (state.gathered.range) {
+            report.not_undone.push_back(UnwindStep::old_mappings_lost);
+            report.lost.push_back(*state.gathered.range);
+        }
+    }
+    if (state.gathered.edge_splits != 0) {
+        report.not_undone.push_back(UnwindStep::edge_splits_left);
+    }
+    current.tell(report);
+    return error;
+}
+
+void tell_replaced_file_lost(Current& current, const MmapState& state) {
+    current.tell(Leaked{.kind = LeakKind::file,
+                        .driver = current.world.files[state.file.index].driver,
+                        .file = state.replaced_by_hook,
+                        .count = 1,
+                        .by_merge = true,
+                        .point = FailPoint::mmap_prepare});
+}
+
+Result<> complete_action(Current& current, MmapState& state) {
+    if (auto done = run_action(current, state); !done) {
+        return fail_after_insertion(current, state, FailPoint::action_complete, done.error());
+    }
+    if (auto ran = run_mapped(current, state); !ran) {
+        return fail_after_insertion(current, state, FailPoint::mapped, ran.error());
+    }
+    if (auto ran = run_success_hook(current, state); !ran) {
+        if (current.profile().success_hook_error_unmaps) {
+            return fail_after_insertion(current, state, FailPoint::action_complete, ran.error());
+        }
+        current.tell(CallUnwound{.op = current.op,
+                                 .point = FailPoint::action_complete,
+                                 .error = ran.error(),
+                                 .driver = current.world.files[state.file.index].driver,
+                                 .undone = {},
+                                 .not_undone = {UnwindStep::mapping_left},
+                                 .lost = {}});
+        return ran.error();
+    }
+    return {};
+}
+
+}  // namespace mmsim

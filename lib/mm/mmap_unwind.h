@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The state of one mmap on its way through the pipeline, and what undoes it when a step fails.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "mm/current.h"
+#include "mm/gather.h"
+#include "mm/vm_area_desc.h"
+
+namespace mmsim {
+
+// Linux: struct mmap_state.
+struct MmapState {
+    const VmRange range;
+    VmFlags flags;
+    const FileId file;  // passed in
+    FileId vm_file;     // what the VMA will hold: a hook may have replaced it
+    Pgoff pgoff;
+    PageProt page_prot = PageProt::normal;
+    VmOps ops = kVmOpsAnonymous;
+    std::uint64_t private_data = 0;
+    MmapAction action = {};
+
+    Gathered gathered = {};
+    Pages charged = {};            // the commit charge of this request
+    bool accountable = false;      // it was charged, and gathered.accounted is not given back
+    bool cleaned = false;          // the old mappings are gone
+    bool prepared = false;         // a .mmap_prepare hook ran
+    FileId replaced_by_hook = {};  // the file it stored in place of its own
+    bool owns_file = false;        // a reference on vm_file is held for the VMA
+    bool flags_changed = false;    // by a legacy hook
+    bool created = false;          // a new VMA stands
+    std::optional<Vma> vma = {};   // it, or the one merged into
+};
+
+// The checks before the pipeline proper: rows 23 to 25 of rule 2.1.
+Result<> early_checks(Current& current, MmapState& state);
+
+// Undoes what the steps so far did, as the failure table says for `point`, tells what could not
+// be undone, and returns the error to hand on.
+Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error);
+
+// A merge consumed nobody's reference on the file the hook stored. DELTA 1.3
+void tell_replaced_file_lost(Current& current, const MmapState& state);
+
+// Step I: the action, vm_ops->mapped and the hooks around them; unmaps the new VMA on an error.
+// Rules 3.6, 6.6, DELTA 2.3, 3.1
+Result<> complete_action(Current& current, MmapState& state);
+
+}  // namespace mmsim

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rule 5.2.
+#include <algorithm>
+
+#include "base/linux_abi.h"
+#include "mm/accounting.h"
+#include "mm/fault.h"
+#include "mm/merge.h"
+#include "mm/mmap_flags.h"
+#include "mm/syscalls.h"
+
+namespace mmsim {
+namespace {
+
+// Step 7: the driver may refuse.
+Result<> ask_driver(Current& current, const Vma& vma, VmFlags flags) {
+    const DriverEntry* entry = current.world.ops_of(vma.ops);
+    if (entry == nullptr || !entry->hooks.has(Hook::mprotect)) return {};
+    const auto driver = entry->driver;
+    HookCall call(current.world, vma.ops.driver(), Hook::mprotect, vma.file);
+    const Result<> allowed = driver->mprotect(call, vma, flags);
+    current.tell(
+        HookRan{.driver = vma.ops.driver(), .hook = Hook::mprotect, .error = allowed.error()});
+    return allowed;
+}
+
+// Steps 8a to 8g. Returns where the walk goes on.
+Result<> mprotect_fixup(Current& current, const Vma& vma, VmRange range, VmFlags flags) {
+    if (current.refuses(vma.flags.any(kVmSealed))) return Errno::eperm;
+    if (flags == vma.flags) return {};
+    const Pages pages = range.pages();
+    Pages charged;
+    if (flags.any(kVmWrite)) {
+        if (!may_expand_vm(current, flags, pages) && may_expand_vm(current, vma.flags, pages)) {
+            return Errno::enomem;
+        }
+        if (vma.flags.none(kVmAccount | kVmWrite | kVmHugetlb | kVmShared | kVmNoReserve)) {
+            if (auto fault = current.faults.pass(FailPoint::mprotect_charge, Errno::enomem)) {
+                return *fault;
+            }
+            TRY(charge(current, pages));
+            charged = pages;
+            flags = flags | kVmAccount;
+        }
+    } else if (vma.flags.any(kVmAccount) && vma.anonymous() && !vma.anon_vma) {
+        flags = flags.without(kVmAccount);
+    }
+    const Result<Vma> changed = vma_modify(current, vma, range, {.flags = flags, .attr = {}});
+    if (!changed) {
+        uncharge(current, charged);
+        return changed.error();
+    }
+    if (vma.flags.any(kVmAccount) && flags.none(kVmAccount)) uncharge(current, pages);
+    vm_stat_sub(current.mm, vma.flags, pages);
+    vm_stat_add(current.mm, flags, pages);
+    // Private locked pages that become writable are copied now and not on access. Rule E3
+    const bool was_locked_readonly = vma.flags.only(kVmWrite | kVmShared | kVmLocked) == kVmLocked;
+    if (was_locked_readonly && flags.any(kVmWrite)) {
+        static_cast<void>(mm_populate(current, range, PopulateErrors::ignore));
+    }
+    return {};
+}
+
+Result<> protect_vma(Current& current, const Vma& vma, VmRange range, VmFlags wanted) {
+    const VmFlags flags = wanted | vma.flags.without(kVmAccess | kVmPkeys);
+    const VmFlags gained_beyond{flags.bits & ~(flags.bits >> 4) & kVmAccess.bits};
+    if (current.refuses(!gained_beyond.empty())) return Errno::eacces;
+    if (current.mm.mdwe && flags.any(kVmExec)) {
+        const bool violates = flags.any(kVmWrite) || vma.flags.none(kVmExec);
+        if (current.refuses(violates)) return Errno::eacces;
+    }
+    if (current.world.ops_have(vma.ops, Hook::mprotect)) {
+        TRY(ask_driver(current, vma, flags));
+    }
+    return mprotect_fixup(current, vma, range, flags);
+}
+
+// The VMAs in ascending order; what was done before an error stays.
+Result<> protect_range(Current& current, Vpn start, Vpn end, VmFlags wanted) {
+    while (start < end) {
+        const Vma* found = current.mm.vmas.find_vma(start);
+        if (found == nullptr || found->start > start) return Errno::enomem;
+        const Vma vma = *found;
+        const Vpn stop = std::min(end, vma.end);
+        TRY(protect_vma(current, vma, VmRange{start, stop}, wanted));
+        start = stop;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<> sys_mprotect(Current& current, std::uint64_t addr, std::uint64_t length,
+                      std::uint64_t prot, std::int64_t pkey) {
+    current.op = MmOp::mprotect;
+    const std::uint64_t grows = prot & (kProtGrowsDown | kProtGrowsUp);
+    prot &= ~(kProtGrowsDown | kProtGrowsUp);
+    if (grows == (kProtGrowsDown | kProtGrowsUp)) return Errno::einval;
+    if (!page_aligned(addr)) return Errno::einval;
+    if (length == 0) return {};
+    const Pages pages = pages_round_up(length);
+    const Vpn end = vpn_of(addr + pages.bytes());
+    Vpn start = vpn_of(addr);
+    if (end <= start) return Errno::enomem;
+    if ((prot & ~(kProtRead | kProtWrite | kProtExec | kProtSem)) != 0) return Errno::einval;
+    // No key is ever allocated here but the default one, which is given or left out.
+    if (current.refuses(pkey != -1 && pkey != 0)) return Errno::einval;
+
+    const Vma* first = current.mm.vmas.find_vma(start);
+    if (first == nullptr) return Errno::enomem;
+    if ((grows & kProtGrowsDown) != 0) {
+        if (first->start >= end) return Errno::enomem;
+        if (first->flags.none(kVmGrowsDown)) return Errno::einval;
+        start = first->start;
+    } else {
+        if (first->start > start) return Errno::enomem;
+        if ((grows & kProtGrowsUp) != 0) return Errno::einval;
+    }
+    return protect_range(current, start, end, calc_vm_prot_bits(prot));
+}
+
+}  // namespace mmsim

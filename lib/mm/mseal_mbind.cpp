@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// mseal and mbind: attributes over a range without holes. Rules 5.7, E13.
+#include <algorithm>
+
+#include "base/linux_abi.h"
+#include "mm/merge.h"
+#include "mm/syscalls.h"
+#include "mm/walk.h"
+
+namespace mmsim {
+namespace {
+
+bool has_hole(const VmaTree& vmas, VmRange range) {
+    Vpn at = range.start();
+    for (auto vma = vmas.find(at); at < range.end(); vma.next()) {
+        if (!vma || vma->start > at) return true;
+        at = vma->end;
+    }
+    return false;
+}
+
+// What mbind's arguments ask for; nullopt: EINVAL. MPOL_DEFAULT is no policy at all.
+std::optional<MemPolicy> policy_of(std::uint64_t mode, std::uint64_t nodes) {
+    const std::uint64_t base = mode & ~kMpolModeFlags;
+    const std::uint64_t mode_flags = mode & kMpolModeFlags;
+    constexpr std::uint64_t kStatic = 0x8000;
+    constexpr std::uint64_t kRelative = 0x4000;
+    if (base > kMpolWeightedInterleave) return std::nullopt;
+    if ((mode_flags & kStatic) != 0 && (mode_flags & kRelative) != 0) return std::nullopt;
+    if (base == kMpolDefault) {
+        return nodes == 0 && mode_flags == 0 ? std::optional<MemPolicy>{MemPolicy{}} : std::nullopt;
+    }
+    if (base == kMpolLocal) {
+        if (nodes != 0 || mode_flags != 0) return std::nullopt;
+        return MemPolicy{.mode = kMpolLocal, .nodes = 0};
+    }
+    if (nodes == 0) {
+        if (base != kMpolPreferred || mode_flags != 0) return std::nullopt;
+        return MemPolicy{.mode = kMpolLocal, .nodes = 0};
+    }
+    return MemPolicy{.mode = mode, .nodes = nodes};
+}
+
+}  // namespace
+
+Result<> sys_mseal(Current& current, std::uint64_t addr, std::uint64_t length,
+                   std::uint64_t flags) {
+    current.op = MmOp::mseal;
+    if (flags != 0 || !page_aligned(addr)) return Errno::einval;
+    const Pages pages = pages_round_up(length);
+    if ((length != 0 && !pages) || addr + pages.bytes() < addr) return Errno::einval;
+    if (!pages) return {};
+    const VmRange range{vpn_of(addr), pages};
+    if (has_hole(current.mm.vmas, range)) return Errno::enomem;
+    return walk_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
+        if (vma.flags.any(kVmSealed)) return {};
+        TRY(vma_modify(current, vma, part, {.flags = vma.flags | kVmSealed, .attr = {}}));
+        return {};
+    });
+}
+
+Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t mode,
+                   std::uint64_t nodes, std::uint64_t flags) {
+    current.op = MmOp::mbind;
+    if ((flags & ~(kMpolMfStrict | kMpolMfMove | kMpolMfMoveAll)) != 0) return Errno::einval;
+    if (!page_aligned(addr)) return Errno::einval;
+    const Pages pages = pages_round_up(length);
+    if (addr + pages.bytes() < addr) return Errno::einval;
+    if (!pages) return {};
+    const auto policy = policy_of(mode, nodes);
+    if (!policy) return Errno::einval;
+    const VmRange range{vpn_of(addr), pages};
+    if (has_hole(current.mm.vmas, range)) return Errno::efault;
+    return walk_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
+        VmaAttrs attrs = current.world.attrs[vma.attr()];
+        if (attrs.policy == *policy) return {};
+        attrs.policy = *policy;
+        const AttrId attr = current.world.attrs.intern(attrs);
+        TRY(vma_modify(current, vma, part, {.flags = {}, .attr = attr}));
+        return {};
+    });
+}
+
+}  // namespace mmsim

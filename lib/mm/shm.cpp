@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SysV attaches and remap_file_pages. Rules 5.7, E10.
+#include "base/linux_abi.h"
+#include "mm/do_mmap.h"
+#include "mm/gather.h"
+#include "mm/syscalls.h"
+
+namespace mmsim {
+namespace {
+
+// An attach of a SysV segment: its vm_ops are the driver's that hands out own areas.
+bool is_attach(const World& world, const Vma& vma) {
+    const DriverEntry* entry = world.driver_of(vma.file);
+    return entry != nullptr && entry->driver->unmapped_area() == UnmappedArea::own_plain &&
+           world.files[vma.file.index].type == FileType::shmem;
+}
+
+// The address the attach that this VMA is part of would have begun at.
+std::uint64_t attach_base(const Vma& vma) { return vma.start.bytes() - vma.pgoff.bytes(); }
+
+std::uint64_t attach_prot(std::uint64_t flags) {
+    std::uint64_t prot = kProtRead;
+    if ((flags & kShmRdonly) == 0) prot |= kProtWrite;
+    if ((flags & kShmExec) != 0) prot |= kProtExec;
+    return prot;
+}
+
+bool occupied(const VmaTree& vmas, std::uint64_t addr, std::uint64_t size) {
+    const Vma* next = vmas.find_vma(vpn_of(addr));
+    return next != nullptr && next->start.bytes() < addr + size;
+}
+
+}  // namespace
+
+Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
+    current.op = MmOp::shm;
+    std::uint64_t addr = args.addr;
+    if (!page_aligned(addr)) {
+        if ((args.flags & kShmRnd) == 0) return Errno::einval;
+        addr &= ~kPageMask;
+    }
+    const bool remap = (args.flags & kShmRemap) != 0;
+    if (addr == 0 && remap) return Errno::einval;
+    File attach = current.world.files[args.segment.index];
+    const std::uint64_t size = attach.size;
+    if (addr != 0 && !remap) {
+        if (addr + size < addr) return Errno::einval;
+        if (current.refuses(occupied(current.mm.vmas, addr, size))) return Errno::einval;
+    }
+    attach.writable = (args.flags & kShmRdonly) == 0;
+    attach.vmas = 0;
+    attach.writable_vmas = 0;
+    const FileId file = current.world.open_file(std::move(attach));
+    const auto mapped = do_mmap(current, {.addr = addr,
+                                          .length = size,
+                                          .prot = attach_prot(args.flags),
+                                          .flags = kMapShared | (addr != 0 ? kMapFixed : 0),
+                                          .file = file,
+                                          .pgoff = {},
+                                          .placed_at = args.placed_at,
+                                          .never_aligned = true});
+    // The mapping holds the attach from here on.
+    current.world.put_file(file);
+    return mapped;
+}
+
+Result<> sys_shmdt(Current& current, std::uint64_t addr) {
+    current.op = MmOp::shm;
+    if (!page_aligned(addr)) return Errno::einval;
+    Vpn at = vpn_of(addr);
+    FileId file;
+    std::uint64_t size = 0;
+    while (const Vma* found = current.mm.vmas.find_vma(at)) {
+        const Vma vma = *found;
+        at = vma.end;
+        if (file && vma.end.bytes() - addr > size) break;
+        if (!is_attach(current.world, vma) || attach_base(vma) != addr) continue;
+        if (!file) {
+            size = pages_round_up(current.world.files[vma.file.index].size).bytes();
+            file = vma.file;
+            // Held here, so that the id stays this attach's until all of it is gone.
+            current.world.get_file(file);
+        } else if (vma.file != file) {
+            continue;
+        }
+        static_cast<void>(do_munmap(current, vma.range()));
+    }
+    if (!file) return Errno::einval;
+    current.world.put_file(file);
+    return {};
+}
+
+Result<> sys_remap_file_pages(Current& current, std::uint64_t addr, std::uint64_t length,
+                              std::uint64_t prot, std::uint64_t pgoff, std::uint64_t flags) {
+    current.op = MmOp::remap_file_pages;
+    const Vpn start = vpn_of(addr);
+    const Pages pages{length >> kPageShift};
+    if (prot != 0 || !pages || (addr & ~kPageMask) + pages.bytes() <= (addr & ~kPageMask) ||
+        pgoff + pages.count < pgoff) {
+        return Errno::einval;
+    }
+    const Vma* found = current.mm.vmas.find_vma(start);
+    if (found == nullptr || found->start > start || found->flags.none(kVmShared)) {
+        return Errno::einval;
+    }
+    const Vma vma = *found;
+    Vpn covered = vma.end;
+    while (covered < start + pages) {
+        const Vma* next = current.mm.vmas.find_vma(covered);
+        if (next == nullptr || next->start != covered || next->file != vma.file ||
+            next->flags != vma.flags) {
+            return Errno::einval;
+        }
+        covered = next->end;
+    }
+    std::uint64_t new_prot = 0;
+    if (vma.flags.any(kVmRead)) new_prot |= kProtRead;
+    if (vma.flags.any(kVmWrite)) new_prot |= kProtWrite;
+    if (vma.flags.any(kVmExec)) new_prot |= kProtExec;
+    std::uint64_t map_flags = (flags & kMapNonBlock) | kMapShared | kMapFixed | kMapPopulate;
+    if (vma.flags.any(kVmLocked)) map_flags |= kMapLocked;
+    current.world.get_file(vma.file);
+    const auto mapped = do_mmap(current, {.addr = start.bytes(),
+                                          .length = pages.bytes(),
+                                          .prot = new_prot,
+                                          .flags = map_flags,
+                                          .file = vma.file,
+                                          .pgoff = Pgoff{pgoff},
+                                          .placed_at = {}});
+    current.world.put_file(vma.file);
+    return mapped ? Result<>{} : Result<>{mapped.error()};
+}
+
+}  // namespace mmsim

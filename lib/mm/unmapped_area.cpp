@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/unmapped_area.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace mmsim {
+namespace {
+
+constexpr std::uint64_t kPmdSize = 0x200000;
+constexpr Pages kPmdPages{kPmdSize >> kPageShift};
+constexpr Vpn k32BitLow{0x40000};
+constexpr Vpn k32BitHigh{0x80000};
+constexpr Vpn k4GiB{0x100000};
+
+// Where a search may look, and how the result is to be aligned.
+struct Search {
+    Pages pages;
+    Vpn low;
+    Vpn high;
+    Pages align_mask;  // 0, or huge page size minus 1
+    Pgoff align_offset;
+};
+
+Vpn min_address(const Current& current) { return vpn_of(current.world.system.mmap_min_addr); }
+
+// Rule 2.5.2. The interval is picked before the guard of the stack above it is looked at; when the
+// guard reaches in, the search starts again below it.
+std::optional<Vpn> search_top_down(const VmaTree& vmas, Search search) {
+    const Pages need = search.pages + search.align_mask;
+    for (;;) {
+        if (search.low >= search.high) return std::nullopt;
+        const auto gap = vmas.highest_gap(need, VmRange{search.low, search.high});
+        if (!gap) return std::nullopt;
+        Vpn candidate = gap->end() - search.pages;
+        candidate.index -= (candidate.index - search.align_offset.index) & search.align_mask.count;
+        const Vma* above = vmas.find_vma(gap->end());
+        if (above == nullptr || above->flags.none(kVmGrowsDown | kVmShadowStack)) return candidate;
+        if (vm_start_gap(*above) >= gap->end()) return candidate;
+        search.high = vm_start_gap(*above);
+    }
+}
+
+std::optional<Vpn> search_bottom_up(const VmaTree& vmas, Search search) {
+    const Pages need = search.pages + search.align_mask;
+    for (;;) {
+        if (search.low >= search.high) return std::nullopt;
+        const auto gap = vmas.lowest_gap(need, VmRange{search.low, search.high});
+        if (!gap) return std::nullopt;
+        Vpn candidate = gap->start();
+        candidate.index += (search.align_offset.index - candidate.index) & search.align_mask.count;
+        const Vma* above = vmas.find_vma(gap->end());
+        if (above == nullptr || above->flags.none(kVmGrowsDown | kVmShadowStack)) return candidate;
+        // Compared in bytes the kernel asks for the last byte of what is needed.
+        if (vm_start_gap(*above) >= candidate + need) return candidate;
+        search.low = above->end;
+    }
+}
+
+bool hint_is_free(const Current& current, Vpn hint, Pages pages, Vpn limit) {
+    if (pages.count > limit.index || hint > limit - pages) return false;
+    const Vma* next = current.mm.vmas.find_vma(hint);
+    return next == nullptr || hint + pages <= vm_start_gap(*next);
+}
+
+bool is_hugetlb(const Current& current, const AreaRequest& request) {
+    return request.file && current.world.files[request.file.index].type == FileType::hugetlbfs;
+}
+
+// Rule 2.5.1: the routine of an architecture without wishes.
+Result<Vpn> plain_area(const Current& current, const AreaRequest& request) {
+    const Mm& mm = current.mm;
+    const Vpn task_size = mm.layout.task_size;
+    if (request.pages > task_size - Vpn{}) return Errno::enomem;
+    if (request.fixed) return vpn_of(request.hint);
+    const bool top_down = mm.layout.top_down && !request.below_2g;
+    const Vpn legacy = mm.layout.legacy_base.value_or(Vpn{task_size.index / 3});
+    const Vpn up_low = request.below_2g ? k32BitLow : legacy;
+    const Vpn up_high = request.below_2g ? k32BitHigh : task_size;
+    if (request.hint != 0) {
+        const Vpn hint = vpn_of(request.hint);
+        if (hint_is_free(current, hint, request.pages, top_down ? task_size : up_high)) {
+            return hint;
+        }
+    }
+    Search search{.pages = request.pages,
+                  .low = std::max(request.above_4g ? k4GiB : Vpn{1}, min_address(current)),
+                  .high = mm.layout.mmap_base,
+                  .align_mask = {},
+                  .align_offset = {}};
+    if (is_hugetlb(current, request)) search.align_mask = kPmdPages - Pages{1};
+    if (top_down) {
+        if (auto found = search_top_down(mm.vmas, search)) return *found;
+    }
+    search.low = up_low;
+    search.high = up_high;
+    if (auto found = search_bottom_up(mm.vmas, search)) return *found;
+    return Errno::enomem;
+}
+
+// Rule 2.5.3: aims at 2 MiB where a whole huge page would fit. Offsets are signed 64-bit bytes, as
+// in the kernel: near 2^63 they wrap.
+Result<Vpn> thp_area(const Current& current, const AreaRequest& request) {
+    const std::uint64_t offset = request.pgoff.bytes();
+    const std::uint64_t length = request.pages.bytes();
+    const std::uint64_t end = offset + length;
+    const std::uint64_t aligned = (offset + kPmdSize - 1) & ~(kPmdSize - 1);
+    const bool fits = static_cast<std::int64_t>(end) > static_cast<std::int64_t>(aligned) &&
+                      end - aligned >= kPmdSize && end + kPmdSize > offset;
+    if (!fits) return plain_area(current, request);
+    AreaRequest padded = request;
+    padded.pages += kPmdPages;
+    const Result<Vpn> found = plain_area(current, padded);
+    if (!found) return plain_area(current, request);
+    if (request.hint != 0 && *found == vpn_of(request.hint)) return *found;
+    const std::uint64_t shift = (request.pgoff.index - found->index) & (kPmdPages.count - 1);
+    if (current.mm.layout.top_down && shift == 0) return *found + kPmdPages;
+    return *found + Pages{shift};
+}
+
+bool wants_alignment(const Current& current, const AreaRequest& request) {
+    if (request.fixed || request.never_aligned) return false;
+    if (request.file) {
+        const DriverEntry* entry = current.world.driver_of(request.file);
+        if (entry == nullptr) return false;
+        const UnmappedArea routine = entry->driver->unmapped_area();
+        // /dev/zero asks for a shmem area when the mapping is shared.
+        if (routine == UnmappedArea::own_thp) return !request.shared;
+        return routine == UnmappedArea::thp;
+    }
+    if (request.shared) return false;
+    if (request.hint != 0 && current.profile().thp_only_without_hint) return false;
+    return request.pages.count % kPmdPages.count == 0;
+}
+
+}  // namespace
+
+Vpn vm_start_gap(const Vma& vma) {
+    Pages gap;
+    if (vma.flags.any(kVmGrowsDown)) {
+        gap = kStackGuardGap;
+    } else if (vma.flags.any(kVmShadowStack)) {
+        gap = Pages{1};
+    }
+    return vma.start - std::min(gap, vma.start - Vpn{});
+}
+
+Result<Vpn> get_unmapped_area(Current& current, const AreaRequest& request) {
+    const Vpn task_size = current.mm.layout.task_size;
+    if (request.pages > task_size - Vpn{}) return Errno::enomem;
+    const Vpn found = TRY(wants_alignment(current, request) ? thp_area(current, request)
+                                                            : plain_area(current, request));
+    if (found > task_size - request.pages) return Errno::enomem;
+    if (request.fixed && !page_aligned(request.hint)) return Errno::einval;
+    const bool too_low =
+        found < min_address(current) && !current.mm.limits.capable(Capability::sys_rawio);
+    if (current.refuses(too_low)) return Errno::eperm;
+    return found;
+}
+
+}  // namespace mmsim

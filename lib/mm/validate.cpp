@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The invariants of rules 9, checked on one address space.
+#include <map>
+
+#include "mm/syscalls.h"
+
+namespace mmsim {
+namespace {
+
+struct Sums {
+    std::uint64_t vmas = 0;
+    Pages total, data, exec, stack, locked, accounted;
+};
+
+std::string broken(const char* rule, const Vma& vma, const char* what) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string addr;
+    for (std::uint64_t rest = vma.start.bytes(); rest != 0; rest >>= 4) {
+        addr.insert(addr.begin(), kHex[rest & 15]);
+    }
+    return std::string(rule) + " at " + addr + ": " + what;
+}
+
+// Rules 9.7, 9.12, 9.14 and 9.15: what one VMA may look like.
+std::string check_vma(const World& world, const Vma& vma) {
+    const VmFlags flags = vma.flags;
+    if (flags.any(kVmLockOnFault) && flags.none(kVmLocked)) {
+        return broken("9.15", vma, "LOCKONFAULT without LOCKED");
+    }
+    if (flags.all(kVmHugePage | kVmNoHugePage)) {
+        return broken("9.15", vma, "HUGEPAGE and NOHUGEPAGE");
+    }
+    if (flags.all(kVmAccount | kVmShared)) return broken("9.7", vma, "ACCOUNT on a shared VMA");
+    if (vma.anon_vma && flags.any(kVmShared) && !vma.anonymous()) {
+        return broken("9.12", vma, "a shared VMA has an anon_vma");
+    }
+    if (!vma.anon_vma && vma.chain) return broken("9.12", vma, "a chain without an anon_vma");
+    if (vma.anon_vma && world.anon_vmas.chain_length(vma) < 1) {
+        return broken("9.12", vma, "an anon_vma without a chain");
+    }
+    const bool plain_anonymous = vma.anonymous() && !vma.file && !vma.anon_vma;
+    if (plain_anonymous && vma.pgoff.index != vma.start.index &&
+        world.profile->dontunmap_resets_pgoff) {
+        return broken("9.14", vma, "a never-faulted anonymous VMA with a foreign pgoff");
+    }
+    return {};
+}
+
+void add(Sums& sums, const Vma& vma) {
+    const Pages pages = vma.pages();
+    ++sums.vmas;
+    sums.total += pages;
+    switch (vm_class(vma.flags)) {
+        case VmClass::data:
+            sums.data += pages;
+            break;
+        case VmClass::exec:
+            sums.exec += pages;
+            break;
+        case VmClass::stack:
+            sums.stack += pages;
+            break;
+        case VmClass::other:
+            break;
+    }
+    if (vma.flags.any(kVmLocked)) sums.locked += pages;
+    if (vma.flags.any(kVmAccount)) sums.accounted += pages;
+}
+
+std::string check_sums(const Mm& mm, const Sums& sums) {
+    if (sums.vmas != mm.map_count) return "9.2: map_count differs from the number of VMAs";
+    if (sums.total != mm.total_vm) return "9.4: total_vm differs from the pages of all VMAs";
+    if (sums.data != mm.data_vm) return "9.4: data_vm differs";
+    if (sums.exec != mm.exec_vm) return "9.4: exec_vm differs";
+    if (sums.stack != mm.stack_vm) return "9.4: stack_vm differs";
+    if (sums.locked + mm.locked_leaked != mm.locked_vm) return "9.5: locked_vm differs";
+    if (sums.accounted + mm.commit_leaked != mm.committed) {
+        return "9.6: the commit counter differs from ACCOUNT pages plus recorded leaks";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string validate_mm(const World& world, MmId mm_id) {
+    const Mm& mm = world.mms[mm_id.index];
+    Sums sums;
+    Vpn last;
+    std::map<FileId, std::int64_t> maps_of;
+    for (auto vma = mm.vmas.first(); vma; vma.next()) {
+        if (vma->start >= vma->end) return broken("9.1", *vma, "empty");
+        if (vma->start < last) return broken("9.1", *vma, "overlaps its neighbour");
+        if (vma->end > mm.layout.task_size) return broken("9.1", *vma, "beyond TASK_SIZE");
+        last = vma->end;
+        if (std::string what = check_vma(world, *vma); !what.empty()) return what;
+        if (vma->file) ++maps_of[vma->file];
+        add(sums, *vma);
+    }
+    for (const auto& [file, count] : maps_of) {
+        const File& f = world.files[file.index];
+        if (f.vmas < count) return "9.11: a file's rmap misses VMAs of " + f.path;
+        if (f.refs < f.vmas) return "9.9: fewer references than VMAs on " + f.path;
+    }
+    return check_sums(mm, sums);
+}
+
+}  // namespace mmsim

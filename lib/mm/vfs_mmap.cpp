@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/vfs_mmap.h"
+
+#include <memory>
+
+#include "mm/mmap_action.h"
+#include "mm/world.h"
+
+namespace mmsim {
+namespace {
+
+// The driver behind an inner file, and the one hook that it has for mappings.
+struct Inner {
+    DriverId id;
+    FileId file;
+    std::shared_ptr<const Driver> driver;  // held: the table may grow under a hook
+    bool prepare = false;
+};
+
+Result<Inner> can_mmap_file(const World& world, FileId file) {
+    const DriverEntry* entry = world.driver_of(file);
+    if (entry == nullptr) return Errno::enodev;
+    const bool prepare = entry->hooks.has(Hook::mmap_prepare);
+    if (prepare == entry->hooks.has(Hook::mmap)) return Errno::enodev;
+    return Inner{world.files[file.index].driver, file, entry->driver, prepare};
+}
+
+// The VMA as hooks that want a finished one see it.
+Vma view_of(const HalfBuiltVma& half) {
+    Vma vma{.start = half.range.start(),
+            .end = half.range.end(),
+            .flags = half.flags,
+            .pgoff = half.pgoff,
+            .anon_pgoff = Pgoff{half.range.start().index},
+            .private_data = half.private_data,
+            .file = half.file,
+            .ops = half.ops,
+            .anon_vma = {},
+            .chain = {},
+            .id = {}};
+    vma.set_page_prot(half.page_prot);
+    return vma;
+}
+
+// The hook's own reference on a file that it stored is not consumed here: it leaks.
+void set_vma_from_desc(World& world, HalfBuiltVma& vma, const VmAreaDesc& desc) {
+    vma.pgoff = desc.pgoff;
+    if (desc.vm_file != vma.file) {
+        world.get_file(desc.vm_file);
+        world.put_file(vma.file);
+        vma.file = desc.vm_file;
+    }
+    vma.flags = desc.flags;
+    vma.page_prot = desc.page_prot;
+    vma.ops = desc.ops;  // also where the hook set none
+    vma.private_data = desc.private_data;
+}
+
+Result<> call_mapped(World& world, HalfBuiltVma& vma) {
+    if (!world.profile->mapped_hook || !world.ops_have(vma.ops, Hook::mapped)) return {};
+    const auto driver = world.ops_of(vma.ops)->driver;
+    HookCall call(world, vma.ops.driver(), Hook::mapped, vma.file);
+    std::uint64_t private_data = vma.private_data;
+    TRY(driver->mapped(call, view_of(vma), private_data));
+    vma.private_data = private_data;
+    return {};
+}
+
+Result<> call_success_hook(World& world, const Inner& inner, HalfBuiltVma& vma) {
+    HookCall call(world, inner.id, Hook::success_hook, inner.file);
+    Vma view = view_of(vma);
+    TRY(inner.driver->success_hook(call, view));
+    vma.ops = view.ops;
+    vma.private_data = view.private_data;
+    return {};
+}
+
+Result<> complete(World& world, const Inner& inner, const MmapAction& action, HalfBuiltVma& vma) {
+    const Profile& profile = *world.profile;
+    const auto done = mmap_action_complete(profile, action, view_of(vma));
+    if (action.type != ActionType::nothing) vma.pages_mapped = true;
+    if (!done) {
+        ++world.drivers.edit(inner.id.index).state.failures;
+        const bool translated = profile.compat_unmaps_on_error && action.error_hook != Errno::ok;
+        return translated ? action.error_hook : done.error();
+    }
+    TRY(call_mapped(world, vma));
+    if (action.success_hook && profile.success_and_error_hooks) {
+        TRY(call_success_hook(world, inner, vma));
+    }
+    return {};
+}
+
+Result<> compat_vma_mmap(World& world, const Inner& inner, HalfBuiltVma& vma) {
+    const Profile& profile = *world.profile;
+    VmAreaDesc desc{.range = vma.range,
+                    .file = inner.file,
+                    .pgoff = vma.pgoff,
+                    .vm_file = vma.file,
+                    .flags = vma.flags,
+                    .page_prot = vma.page_prot,
+                    .ops = profile.compat_prefills_ops ? vma.ops : kVmOpsAnonymous,
+                    .private_data = 0,
+                    .action = {}};
+    {
+        HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
+        TRY(inner.driver->mmap_prepare(call, desc));
+    }
+    desc.action.hide_from_rmap = false;
+    TRY(mmap_action_prepare(profile, desc));
+    set_vma_from_desc(world, vma, desc);
+    return complete(world, inner, desc.action, vma);
+}
+
+}  // namespace
+
+Result<> vfs_mmap(HookCall& outer, FileId inner_file, HalfBuiltVma& vma) {
+    World& world = outer.world();
+    const Inner inner = TRY(can_mmap_file(world, inner_file));
+    if (inner.prepare) return compat_vma_mmap(world, inner, vma);
+    HookCall call(world, inner.id, Hook::mmap, inner.file);
+    return inner.driver->mmap(call, vma);
+}
+
+Result<> vfs_mmap_prepare(HookCall& outer, FileId inner_file, VmAreaDesc& desc) {
+    World& world = outer.world();
+    const Inner inner = TRY(can_mmap_file(world, inner_file));
+    if (!inner.prepare) return Errno::enodev;
+    VmAreaDesc handed{.range = desc.range,
+                      .file = inner.file,
+                      .pgoff = desc.pgoff,
+                      .vm_file = desc.vm_file,
+                      .flags = desc.flags,
+                      .page_prot = desc.page_prot,
+                      .ops = desc.ops,
+                      .private_data = desc.private_data,
+                      .action = desc.action};
+    HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
+    const auto result = inner.driver->mmap_prepare(call, handed);
+    // Also after an error: what it stored then is what the caller finds.
+    desc.pgoff = handed.pgoff;
+    desc.vm_file = handed.vm_file;
+    desc.flags = handed.flags;
+    desc.page_prot = handed.page_prot;
+    desc.ops = handed.ops;
+    desc.private_data = handed.private_data;
+    desc.action = handed.action;
+    return result;
+}
+
+}  // namespace mmsim
