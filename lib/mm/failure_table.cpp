@@ -57,7 +57,7 @@ const FailureRow& failure_row(FailPoint point, const Profile& profile) {
         const bool holds = row.since <= profile.version && profile.version <= row.until;
         if (row.point == point && holds) return row;
     }
-    MMSIM_ASSERT(!"a failure point of the mmap pipeline");
+    MMSIM_ASSERT(false && "a failure point of the mmap pipeline");
     return kTable[0];
 }
 
