@@ -33,6 +33,9 @@ struct ReadSummary {
     bool saw_other_calls = false;  // calls that do not concern memory: the trace is not filtered
     bool only_failures = false, only_successes = false;  // looks like strace -Z, -z
     bool saw_stacks = false;       // strace -k
+    // strace: the pid behind kInitialTid, once a line names it (where all lines have a pid, the
+    // first); kInitialTid until then.
+    std::int64_t initial_tid = kInitialTid;
 };
 
 // A clone, fork or vfork that has begun and not yet returned. strace prints the child's first lines

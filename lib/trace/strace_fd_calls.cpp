@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Calls that make, copy and close descriptors: what the descriptor of an mmap means.
+#include "base/linux_abi.h"
+#include "trace/strace_builders.h"
+#include "trace/strace_names.h"
+
+namespace mmsim {
+namespace {
+
+// F_* of fcntl(2), which -X raw prints as numbers.
+constexpr std::uint64_t kDupFd = 0;
+constexpr std::uint64_t kDupFdCloexec = 1030;
+constexpr std::uint64_t kAddSeals = 1033;
+
+// SOCK_CLOEXEC, EFD_CLOEXEC and their kind are O_CLOEXEC under other names.
+bool has_cloexec(std::string_view flags) {
+    if (flags.find("CLOEXEC") != std::string_view::npos) return true;
+    const auto number = parse_number(flags);
+    return number && (*number & kOCloexec) != 0;
+}
+
+// A file that has no name: `path` is what /proc/PID/fd would show. With -y strace knows better.
+bool build_nameless(StraceCall& call, TraceCall& out, std::string_view path, bool cloexec) {
+    if (!call.succeeded()) return false;
+    OpenCall& open = out.emplace<OpenCall>();
+    open.file = call.result_fd();
+    if (open.file.path.empty()) open.file.path = path;
+    open.flags = kORdwr;
+    open.cloexec = cloexec;
+    return true;
+}
+
+// `path`: the place of the argument that names the file.
+bool build_named(StraceCall& call, TraceCall& out, std::size_t path, const FlagsValue& flags) {
+    if (!call.succeeded()) return false;
+    OpenCall& open = out.emplace<OpenCall>();
+    open.file = call.result_fd();
+    if (open.file.path.empty()) open.file.path = call.text(path).value_or(std::string_view{});
+    open.flags = call.flags_of(flags);
+    open.cloexec = (open.flags & kOCloexec) != 0;
+    return true;
+}
+
+bool build_copy(StraceCall& call, TraceCall& out, bool cloexec) {
+    if (!call.succeeded()) return false;
+    DupCall& dup = out.emplace<DupCall>();
+    dup.file = call.fd(0);
+    dup.new_fd = call.result_fd().fd;
+    dup.cloexec = cloexec;
+    return true;
+}
+
+}  // namespace
+
+bool build_open(StraceCall& call, TraceCall& out) {
+    return build_named(call, out, 0, parse_open_flags(call.arg(1)));
+}
+
+bool build_openat(StraceCall& call, TraceCall& out) {
+    return build_named(call, out, 1, parse_open_flags(call.arg(2)));
+}
+
+bool build_openat2(StraceCall& call, TraceCall& out) {
+    return build_named(call, out, 1, parse_open_flags(struct_field(call.arg(2), "flags")));
+}
+
+bool build_creat(StraceCall& call, TraceCall& out) {
+    return build_named(call, out, 0, parse_open_flags("O_WRONLY|O_CREAT|O_TRUNC"));
+}
+
+bool build_memfd_create(StraceCall& call, TraceCall& out) {
+    if (!call.succeeded()) return false;
+    OpenCall& open = out.emplace<OpenCall>();
+    const std::uint64_t flags = call.flags_of(parse_memfd_flags(call.arg(1)));
+    open.file = call.result_fd();
+    open.file.deleted = true;  // it never had a name in any directory
+    if (open.file.path.empty()) {
+        call.path.assign("/memfd:");
+        call.path.append(call.text(0).value_or(std::string_view{}));
+        open.file.path = call.path;
+    }
+    open.flags = kORdwr;
+    open.memfd = true;
+    open.sealable = (flags & kMfdAllowSealing) != 0;
+    open.cloexec = (flags & kMfdCloexec) != 0;
+    return true;
+}
+
+bool build_memfd_secret(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "/secretmem", has_cloexec(call.arg(0)));
+}
+
+bool build_socket(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "socket:[]", has_cloexec(call.arg(1)));
+}
+
+bool build_accept(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "socket:[]", false);
+}
+
+bool build_accept4(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "socket:[]", has_cloexec(call.arg(3)));
+}
+
+bool build_epoll_create(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "anon_inode:[eventpoll]", has_cloexec(call.arg(0)));
+}
+
+bool build_eventfd(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "anon_inode:[eventfd]", has_cloexec(call.arg(1)));
+}
+
+bool build_timerfd_create(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "anon_inode:[timerfd]", has_cloexec(call.arg(1)));
+}
+
+bool build_signalfd(StraceCall& call, TraceCall& out) {
+    if (call.fd(0).fd >= 0) return false;  // changes one that is there
+    return build_nameless(call, out, "anon_inode:[signalfd]", has_cloexec(call.arg(3)));
+}
+
+bool build_inotify_init(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "anon_inode:inotify", has_cloexec(call.arg(0)));
+}
+
+bool build_fanotify_init(StraceCall& call, TraceCall& out) {
+    const auto flags = parse_number(call.arg(0));
+    const bool cloexec = has_cloexec(call.arg(0)) || (flags && (*flags & 1) != 0);
+    return build_nameless(call, out, "anon_inode:[fanotify]", cloexec);
+}
+
+bool build_io_uring_setup(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "anon_inode:[io_uring]", true);
+}
+
+bool build_perf_event_open(StraceCall& call, TraceCall& out) {
+    const auto flags = parse_number(call.arg(4));
+    const bool cloexec = has_cloexec(call.arg(4)) || (flags && (*flags & 8) != 0);
+    return build_nameless(call, out, "anon_inode:[perf_event]", cloexec);
+}
+
+bool build_userfaultfd(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "anon_inode:[userfaultfd]", has_cloexec(call.arg(0)));
+}
+
+bool build_pidfd_open(StraceCall& call, TraceCall& out) {
+    return build_nameless(call, out, "anon_inode:[pidfd]", true);
+}
+
+bool build_close(StraceCall& call, TraceCall& out) {
+    out = CloseCall{call.fd(0), {}};
+    return true;
+}
+
+bool build_close_range(StraceCall& call, TraceCall& out) {
+    constexpr std::uint64_t kOnlyCloexec = 4;
+    const std::string_view flags = call.arg(2);
+    if (flags.find("CLOSE_RANGE_CLOEXEC") != std::string_view::npos) return false;
+    if ((parse_number(flags).value_or(0) & kOnlyCloexec) != 0) return false;
+    CloseCall& close = out.emplace<CloseCall>();
+    close.file = call.fd(0);
+    // The last one that can be is printed as 4294967295 or as ~0U.
+    close.last_fd = parse_number(call.arg(1)).value_or(0xffffffff) & 0xffffffff;
+    return true;
+}
+
+bool build_dup(StraceCall& call, TraceCall& out) { return build_copy(call, out, false); }
+
+bool build_dup3(StraceCall& call, TraceCall& out) {
+    return build_copy(call, out, has_cloexec(call.arg(2)));
+}
+
+bool build_fcntl(StraceCall& call, TraceCall& out) {
+    const std::string_view command = call.arg(1);
+    const auto is = [&](std::string_view name, std::uint64_t number) {
+        return command == name || parse_number(command) == number;
+    };
+    if (is("F_DUPFD", kDupFd)) return build_copy(call, out, false);
+    if (is("F_DUPFD_CLOEXEC", kDupFdCloexec)) return build_copy(call, out, true);
+    if (!is("F_ADD_SEALS", kAddSeals)) return false;
+    out = SealCall{call.fd(0), call.flags(2, AbiFamily::seal)};
+    return true;
+}
+
+}  // namespace mmsim
