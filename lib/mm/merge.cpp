@@ -21,6 +21,17 @@ Neighbours touching(const VmaTree& vmas, VmRange range) {
     return found;
 }
 
+// The VMAs that touch one of the tree.
+Neighbours touching(const VmaTree& vmas, const Vma& middle) {
+    Neighbours found;
+    const VmaTree::Cursor at = vmas.find(middle.start);
+    VmaTree::Cursor cursor = at;
+    if (cursor.next() && cursor->start == middle.end) found.next = *cursor;
+    cursor = at;
+    if (cursor.prev() && cursor->end == middle.start) found.prev = *cursor;
+    return found;
+}
+
 // Rule 4.1.1, last paragraph: a three-way merge also needs the outer two to agree.
 bool anon_vmas_agree(const Vma& prev, const Vma& next) {
     return !prev.anon_vma || !next.anon_vma || prev.anon_vma == next.anon_vma;
@@ -114,7 +125,7 @@ MergeResult merge_existing_range(Current& current, Vma middle, const MergePropos
     const bool at_start = proposal.range.start() == middle.start;
     const bool at_end = proposal.range.end() == middle.end;
     if (!at_start && !at_end) return {};
-    auto [prev, next] = touching(current.mm.vmas, middle.range());
+    auto [prev, next] = touching(current.mm.vmas, middle);
 
     const bool left = at_start && prev && barriers_to_left(world, *prev, proposal).none();
     bool right = at_end && next && barriers_to_right(world, proposal, *next).none() &&
