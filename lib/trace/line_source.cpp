@@ -14,6 +14,30 @@ namespace {
 // Large enough that read(2) is rare, small enough to stay in a second-level cache.
 constexpr std::size_t kBufferSize = std::size_t{256} << 10;
 
+// Whether one of the words is in what `bytes` still gives.
+bool find_words(ByteSource& bytes, std::span<const std::string_view> words) {
+    std::size_t longest = 1;
+    for (const std::string_view word : words) longest = std::max(longest, word.size());
+    std::string chunk(kBufferSize, 0);
+    std::size_t kept = 0;  // the end of the chunk before: a word may lie across
+    while (true) {
+        std::size_t got = 0;
+        try {
+            got = bytes.read(chunk.data() + kept, chunk.size() - kept);
+        } catch (const InputError&) {
+            return false;  // whoever reads on gets there, and says so
+        }
+        if (got == 0) return false;
+        const std::string_view text(chunk.data(), kept + got);
+        for (const std::string_view word : words) {
+            if (memmem(text.data(), text.size(), word.data(), word.size()) != nullptr) return true;
+        }
+        const std::size_t rest = std::min(longest - 1, text.size());
+        std::memmove(chunk.data(), chunk.data() + text.size() - rest, rest);
+        kept = rest;
+    }
+}
+
 }  // namespace
 
 LineSource::LineSource(std::unique_ptr<ByteSource> bytes, std::string name, std::size_t longest)
@@ -38,6 +62,7 @@ bool LineSource::grow() {
         broken_ = error.what();
     }
     end_ += got;
+    read_ += got;
     at_end_ = got == 0;
     return got > 0;
 }
@@ -99,6 +124,7 @@ void LineSource::make_rewindable() {
     const std::string_view seen = window();
     if (bytes_->rewind()) {
         end_ = 0;
+        read_ = 0;
         at_end_ = false;
         broken_.clear();
         return;
@@ -110,11 +136,43 @@ void LineSource::make_rewindable() {
     }
 }
 
+bool LineSource::mentions(std::span<const std::string_view> words) {
+    std::uint64_t taken = read_ - (end_ - begin_);
+    if (!bytes_->rewind()) {
+        try {
+            bytes_ = spooled_bytes(std::move(bytes_), window());
+        } catch (const InputError& error) {
+            throw InputError(name_ + ": " + error.what());
+        }
+        taken = 0;
+    }
+    const bool found = find_words(*bytes_, words);
+    return_to(taken);
+    return found;
+}
+
+// The next byte is the one at `offset` of bytes_.
+void LineSource::return_to(std::uint64_t offset) {
+    const bool done = bytes_->rewind();
+    MMSIM_ASSERT(done);
+    begin_ = 0;
+    end_ = 0;
+    read_ = 0;
+    at_end_ = false;
+    broken_.clear();
+    while (read_ < offset) {
+        begin_ = end_ = 0;
+        if (!grow()) return;
+    }
+    begin_ = end_ - static_cast<std::size_t>(read_ - offset);
+}
+
 void LineSource::rewind() {
     const bool done = bytes_->rewind();
     MMSIM_ASSERT(done);
     begin_ = 0;
     end_ = 0;
+    read_ = 0;
     line_number_ = 0;
     broken_.clear();
     too_long_ = false;

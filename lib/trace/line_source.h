@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -79,9 +80,14 @@ public:
     // Back to the first byte of the input. REQUIRES: make_rewindable() was called
     void rewind();
 
+    // Whether one of the words comes anywhere in the input, or, of a pipe, in what has not been
+    // taken. Nothing is taken; views end.
+    bool mentions(std::span<const std::string_view> words);
+
 private:
     std::size_t find_newline(std::size_t from) const;  // both relative to begin_; npos: none yet
     void drop_rest_of_line();
+    void return_to(std::uint64_t offset);
 
     std::unique_ptr<ByteSource> bytes_;
     std::string name_;
@@ -90,6 +96,7 @@ private:
     std::size_t begin_ = 0;  // of what has not been returned
     std::size_t end_ = 0;    // of what has been read
     std::uint64_t line_number_ = 0;
+    std::uint64_t read_ = 0;  // bytes that bytes_ has given since its first
     std::string broken_;
     bool too_long_ = false;
     bool ended_with_newline_ = true;

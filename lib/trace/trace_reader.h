@@ -60,6 +60,14 @@ public:
     // the order they began. Asked for seldom: when a thread shows up that nobody has created.
     virtual std::vector<CloneInFlight> clones_in_flight() const { return {}; }
 
+    // Whether the input has a `touch` event anywhere. Looks through all that is to come (a pipe is
+    // copied to a temporary file on the way), so it is asked only when it matters, and before the
+    // first next().
+    virtual bool has_touch() { return false; }
+
+    // "trace.json:17", the line of the record last returned; for messages about it.
+    virtual std::string place() const { return {}; }
+
     virtual const ReadSummary& summary() const = 0;
     virtual TraceFormat format() const = 0;
 };
