@@ -5,25 +5,31 @@
 
 namespace mmsim {
 
-void print_layout(const World& world, const Mm& mm, LayoutForm form, const TextSink& sink) {
+namespace {
+
+void add_flags(std::string& line, VmFlags flags) {
+    line += "VmFlags: ";
+    line += vm_flags_codes(flags);
+    line += '\n';
+}
+
+}  // namespace
+
+void print_layout(const World& world, const Mm& mm, const std::vector<ExtraLine>& extra,
+                  LayoutForm form, const TextSink& sink) {
     std::string line;
     for (auto at = mm.vmas.first(); at; at.next()) {
         line.clear();
         append_maps_line(line, world, mm, *at);
         line += '\n';
-        if (form == LayoutForm::smaps) {
-            line += "VmFlags: ";
-            line += vm_flags_codes(at->flags);
-            line += '\n';
-        }
+        if (form == LayoutForm::smaps) add_flags(line, at->flags);
         sink(line);
     }
-}
-
-std::string layout_text(const World& world, const Mm& mm, LayoutForm form) {
-    std::string text;
-    print_layout(world, mm, form, [&](std::string_view line) { text += line; });
-    return text;
+    for (const ExtraLine& other : extra) {
+        line = other.text + '\n';
+        if (form == LayoutForm::smaps) add_flags(line, other.flags);
+        sink(line);
+    }
 }
 
 }  // namespace mmsim

@@ -5,8 +5,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mm/world.h"
+#include "replay/engine.h"
 
 namespace mmsim {
 
@@ -15,8 +17,8 @@ enum class LayoutForm : unsigned char { maps, smaps };
 using TextSink = std::function<void(std::string_view)>;
 
 // Hands over one VMA's lines at a time, '\n' included, in address order.
-void print_layout(const World& world, const Mm& mm, LayoutForm form, const TextSink& sink);
-
-std::string layout_text(const World& world, const Mm& mm, LayoutForm form);
+// `extra` are the lines that are no VMAs.
+void print_layout(const World& world, const Mm& mm, const std::vector<ExtraLine>& extra,
+                  LayoutForm form, const TextSink& sink);
 
 }  // namespace mmsim

@@ -50,11 +50,15 @@ void Run::on_exit(std::int64_t pid, MmId mm) {
         ended.state->exited = true;
     }
     if (wants_.layouts) {
-        const World& world = engine_->world();
-        ended.layout = layout_text(world, world.mms[mm.index], LayoutForm::smaps);
+        print_space(mm, LayoutForm::smaps, [&](std::string_view line) { ended.layout += line; });
     }
     observer_.on_exit(pid, mm);
     if (delta_) delta_->on_end(index);
+}
+
+void Run::print_space(MmId mm, LayoutForm form, const TextSink& sink) const {
+    const World& world = engine_->world();
+    print_layout(world, world.mms[mm.index], engine_->extra_lines(mm), form, sink);
 }
 
 ProcessState Run::capture(const Space& space) const {
@@ -90,13 +94,12 @@ void print_ended(std::string_view text, LayoutForm form, const TextSink& sink) {
 
 void Run::print_layouts(LayoutForm form, const TextSink& sink) const {
     const auto& spaces = observer_.spaces().all();
-    const World& world = engine_->world();
     for (std::size_t i = 0; i < spaces.size(); ++i) {
         if (spaces.size() > 1) sink("# pid " + std::to_string(spaces[i].pid) + "\n");
         if (const auto ended = ended_.find(i); ended != ended_.end()) {
             print_ended(ended->second.layout, form, sink);
         } else {
-            print_layout(world, world.mms[spaces[i].mm.index], form, sink);
+            print_space(spaces[i].mm, form, sink);
         }
     }
 }

@@ -71,6 +71,7 @@ private:
     };
     std::size_t space_of(MmId mm) const;
     ProcessState capture(const Space& space) const;
+    void print_space(MmId mm, LayoutForm form, const TextSink& sink) const;
 
     std::string name_;
     TraceReader& reader_;

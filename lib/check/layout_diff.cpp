@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "check/layout_diff.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "replay/maps_text.h"
+
+namespace mmsim {
+
+namespace {
+
+struct Block {
+    std::string heading;  // "# pid 7"; empty when there is none
+    std::vector<MapsEntry> entries;
+};
+
+std::vector<Block> blocks_of(const NamedLayout& layout) {
+    std::vector<Block> blocks;
+    std::string heading;
+    MapsReader reader{std::string(layout.name)};
+    bool open = false;
+    const auto finish = [&] {
+        if (open) blocks.push_back({heading, reader.take()});
+        reader = MapsReader{std::string(layout.name)};
+    };
+    std::string_view rest = layout.text;
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        const auto line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (line.starts_with("# pid ")) {
+            finish();
+            heading = line;
+        }
+        reader.line(line);
+        open = true;
+    }
+    finish();
+    if (blocks.empty()) blocks.push_back({});
+    return blocks;
+}
+
+bool device_known(const MapsEntry& entry) { return !entry.device.empty() || entry.inode != 0; }
+
+bool equal(const MapsEntry& a, const MapsEntry& b) {
+    if (device_known(a) && device_known(b) && (a.device != b.device || a.inode != b.inode)) {
+        return false;
+    }
+    return a.start == b.start && a.end == b.end && a.access == b.access && a.shared == b.shared &&
+           a.offset == b.offset && a.name == b.name && a.deleted == b.deleted;
+}
+
+std::string text_of(const MapsEntry& entry, bool with_device) {
+    std::string text =
+        fmt::format("{:08x}-{:08x} {}{}{}{} {:08x}", entry.start, entry.end,
+                    entry.access.any(kVmRead) ? 'r' : '-', entry.access.any(kVmWrite) ? 'w' : '-',
+                    entry.access.any(kVmExec) ? 'x' : '-', entry.shared ? 's' : 'p', entry.offset);
+    if (with_device) text += fmt::format(" {} {}", entry.device, entry.inode);
+    if (!entry.name.empty()) text += " " + entry.name;
+    if (entry.deleted) text += " (deleted)";
+    return text;
+}
+
+struct Row {
+    const MapsEntry* expected = nullptr;
+    const MapsEntry* got = nullptr;
+
+    bool same() const { return expected != nullptr && got != nullptr && equal(*expected, *got); }
+};
+
+// Pairs what starts at the same address.
+std::vector<Row> align(const std::vector<MapsEntry>& expected, const std::vector<MapsEntry>& got) {
+    std::vector<Row> rows;
+    auto e = expected.begin();
+    auto g = got.begin();
+    while (e != expected.end() || g != got.end()) {
+        if (g == got.end() || (e != expected.end() && e->start < g->start)) {
+            rows.push_back({&*e++, nullptr});
+        } else if (e == expected.end() || g->start < e->start) {
+            rows.push_back({nullptr, &*g++});
+        } else {
+            rows.push_back({&*e++, &*g++});
+        }
+    }
+    return rows;
+}
+
+bool is_vsyscall(const MapsEntry& entry) { return entry.name == "[vsyscall]"; }
+
+void drop_lonely_vsyscall(std::vector<MapsEntry>& a, std::vector<MapsEntry>& b) {
+    if (std::ranges::any_of(a, is_vsyscall) && std::ranges::any_of(b, is_vsyscall)) return;
+    std::erase_if(a, is_vsyscall);
+    std::erase_if(b, is_vsyscall);
+}
+
+// Rows that differ, with one row of context around them; "..." for what is left out.
+std::string side_by_side(const std::vector<Row>& rows) {
+    std::vector<bool> shown(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i].same()) continue;
+        for (std::size_t j = i == 0 ? 0 : i - 1; j < std::min(rows.size(), i + 2); ++j) {
+            shown[j] = true;
+        }
+    }
+    const auto text = [](const MapsEntry* entry, const MapsEntry* other) {
+        if (entry == nullptr) return std::string();
+        const bool devices = other != nullptr && device_known(*entry) && device_known(*other) &&
+                             (entry->device != other->device || entry->inode != other->inode);
+        return text_of(*entry, devices);
+    };
+    std::size_t width = std::string_view("expected").size();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (shown[i]) width = std::max(width, text(rows[i].expected, rows[i].got).size());
+    }
+    std::string out = fmt::format("  {:<{}}   got\n", "expected", width);
+    bool skipping = false;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!shown[i]) {
+            if (!skipping) out += "  ...\n";
+            skipping = true;
+            continue;
+        }
+        skipping = false;
+        const auto left = text(rows[i].expected, rows[i].got);
+        const auto right = text(rows[i].got, rows[i].expected);
+        const auto line =
+            fmt::format("{} {:<{}} | {}", rows[i].same() ? ' ' : '!', left, width, right);
+        out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    }
+    return out;
+}
+
+}  // namespace
+
+std::optional<std::string> compare_layouts(const NamedLayout& expected, const NamedLayout& got) {
+    std::vector<Block> theirs = blocks_of(expected);
+    std::vector<Block> ours = blocks_of(got);
+    if (theirs.size() == 1 && theirs[0].heading.empty()) {
+        ours.resize(1);
+        ours[0].heading.clear();
+    }
+    std::string out;
+    for (std::size_t i = 0; i < std::max(theirs.size(), ours.size()); ++i) {
+        Block nothing;
+        Block& their = i < theirs.size() ? theirs[i] : nothing;
+        Block& our = i < ours.size() ? ours[i] : nothing;
+        drop_lonely_vsyscall(their.entries, our.entries);
+        const auto rows = align(their.entries, our.entries);
+        const auto differing =
+            std::ranges::count_if(rows, [](const Row& row) { return !row.same(); });
+        if (differing == 0 && their.heading == our.heading) continue;
+        out += fmt::format("layout{} differs from {}: {} of {} lines\n",
+                           our.heading.empty() ? "" : " of" + our.heading.substr(1), expected.name,
+                           differing, rows.size());
+        if (their.heading != our.heading) {
+            out += fmt::format("  expected '{}', got '{}'\n", their.heading, our.heading);
+        }
+        out += side_by_side(rows);
+    }
+    if (out.empty()) return std::nullopt;
+    return out;
+}
+
+}  // namespace mmsim
