@@ -57,7 +57,7 @@ public:
         const VmaTree* tree_ = nullptr;
     };
 
-    VmaTree() {}
+    VmaTree() = default;
     VmaTree(const VmaTree& other);
     VmaTree(VmaTree&& other) noexcept;
     VmaTree& operator=(VmaTree other) noexcept;
