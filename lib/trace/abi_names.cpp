@@ -230,7 +230,7 @@ struct Family {
 
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
-constexpr std::array<Family, 13> kFamilies = {{
+constexpr std::array<Family, 14> kFamilies = {{
     {.flags = kProt},
     {.choices = kMapTypes, .mask = kMapType, .flags = kMap, .also = kMapHugeSizes},
     {.flags = kMremap},
@@ -244,6 +244,7 @@ constexpr std::array<Family, 13> kFamilies = {{
     {.flags = kSeal},
     {.choices = kRlimit, .mask = kAll, .set = false},
     {.choices = kCap, .mask = kAll, .set = false},
+    {},
 }};
 
 const Family& family_of(AbiFamily family) { return kFamilies[static_cast<std::size_t>(family)]; }

@@ -23,6 +23,7 @@ enum class AbiFamily : std::uint8_t {
     seal,     // F_SEAL_*
     rlimit,   // RLIMIT_*: one name, no set
     cap,      // CAP_*: one name, no set
+    none,     // flags without names (mseal)
 };
 
 // The number behind one name ("MAP_PRIVATE"); nullopt where the family does not have it.
