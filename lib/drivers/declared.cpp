@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drivers/declared.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/input_error.h"
+#include "drivers/json_value.h"
+#include "drivers/step_parser.h"
+#include "mm/world.h"
+
+namespace mmsim {
+namespace {
+
+using Kind = JsonValue::Kind;
+
+constexpr Hook kVmOpsHooks[] = {Hook::open,      Hook::close,    Hook::mapped,
+                                Hook::may_split, Hook::mprotect, Hook::mremap};
+
+std::size_t index(Hook hook) { return static_cast<std::size_t>(hook); }
+
+void expect(const JsonText& text, const JsonValue& value, Kind kind, const std::string& what) {
+    if (value.kind == kind) return;
+    text.fail(value.offset, what + ": expected " + std::string(json_kind_name(kind)) + ", not " +
+                                std::string(json_kind_name(value.kind)));
+}
+
+std::string name_of(const JsonText& text, const JsonValue& object) {
+    expect(text, object, Kind::object, "driver");
+    const JsonValue* const name = object.find("name");
+    if (name == nullptr) text.fail(object.offset, "driver: 'name' is missing");
+    expect(text, *name, Kind::string, "driver: 'name'");
+    if (name->text.empty()) text.fail(name->offset, "driver: 'name' is empty");
+    return name->text;
+}
+
+std::string content_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::string content;
+    char block[4096];
+    while (in.read(block, sizeof block) || in.gcount() > 0) {
+        content.append(block, static_cast<std::size_t>(in.gcount()));
+    }
+    if (!in.eof() || in.bad()) throw InputError("cannot read '" + path + "'");
+    return content;
+}
+
+}  // namespace
+
+DeclaredDriver::DeclaredDriver(const JsonText& text, const JsonValue& object)
+    : name_(name_of(text, object)) {
+    const std::string who = "driver '" + name_ + "'";
+    place_ = text.place(object.offset) + ": " + who;
+    StepParser parser(text, name_);
+    for (std::size_t i = 0; i < object.keys.size(); ++i) {
+        const std::string& key = object.keys[i].name;
+        const JsonValue& value = object.items[i];
+        const auto want = [&](Kind kind) { expect(text, value, kind, who + ", '" + key + "'"); };
+        if (key == "name") continue;
+        if (key == "summary") {
+            want(Kind::string);
+            summary_ = value.text;
+        } else if (key == "both") {
+            want(Kind::boolean);
+            both_ = value.boolean;
+        } else if (key == "get_unmapped_area") {
+            want(Kind::string);
+            if (value.text != "plain" && value.text != "thp") {
+                text.fail(value.offset, who + ": 'get_unmapped_area' is \"plain\" or \"thp\"");
+            }
+            unmapped_area_ = value.text == "thp" ? UnmappedArea::thp : UnmappedArea::plain;
+        } else if (key == "mmap_prepare") {
+            hooks_[index(Hook::mmap_prepare)] = parser.parse(value, Hook::mmap_prepare);
+        } else if (key == "mmap") {
+            hooks_[index(Hook::mmap)] = parser.parse(value, Hook::mmap);
+        } else if (key == "vm_ops") {
+            want(Kind::object);
+            read_vm_ops(text, value);
+        } else {
+            text.fail(object.keys[i].offset, who + ": unknown key '" + key + "'");
+        }
+    }
+    hooks_[index(Hook::success_hook)] = parser.take_success_hook();
+    if (!both_) return;
+    for (const Hook hook : {Hook::mmap_prepare, Hook::mmap}) {
+        if (!hooks_[index(hook)]) hooks_[index(hook)].emplace();
+    }
+}
+
+void DeclaredDriver::read_vm_ops(const JsonText& text, const JsonValue& table) {
+    StepParser parser(text, name_);
+    for (std::size_t i = 0; i < table.keys.size(); ++i) {
+        const std::string& key = table.keys[i].name;
+        const auto* const hook = std::ranges::find(kVmOpsHooks, key, hook_name);
+        if (hook == std::end(kVmOpsHooks)) {
+            text.fail(table.keys[i].offset,
+                      "driver '" + name_ + "', vm_ops: unknown hook '" + key + "'");
+        }
+        hooks_[index(*hook)] = parser.parse(table.items[i], *hook);
+        if (*hook == Hook::mapped) mapped_place_ = text.place(table.keys[i].offset);
+    }
+}
+
+const Steps* DeclaredDriver::steps(Hook hook) const {
+    const auto& steps = hooks_[index(hook)];
+    return steps ? &*steps : nullptr;
+}
+
+HookSet DeclaredDriver::hooks(const Profile& profile, HookChoice choice) const {
+    HookSet set;
+    for (std::size_t i = 0; i < kHooks; ++i) {
+        if (hooks_[i]) set = set.with(static_cast<Hook>(i));
+    }
+    if (!profile.mmap_prepare) set = set.without(Hook::mmap_prepare);
+    if (!profile.mapped_hook) set = set.without(Hook::mapped);
+    if (!profile.success_and_error_hooks) set = set.without(Hook::success_hook);
+    if (!both_ && set.has(Hook::mmap_prepare) && set.has(Hook::mmap)) {
+        const bool legacy = choice == HookChoice::legacy;
+        set = set.without(legacy ? Hook::mmap_prepare : Hook::mmap);
+    }
+    return set;
+}
+
+void DeclaredDriver::validate(const Profile& profile, HookChoice choice) const {
+    const HookSet shown = hooks(profile, choice);
+    if (!shown.has(Hook::mmap_prepare)) return;
+    check_steps(*steps(Hook::mmap_prepare), profile);
+    if (steps(Hook::mapped) != nullptr && !profile.mapped_hook) {
+        throw InputError(mapped_place_ + ": driver '" + name_ +
+                         "', vm_ops: 'mapped' is not in "
+                         "kernel " +
+                         std::string(profile.name) + ", only in " +
+                         versions_with(&Profile::mapped_hook));
+    }
+}
+
+Result<> DeclaredDriver::mmap_prepare(HookCall& call, VmAreaDesc& desc) const {
+    StepTarget target{.range = desc.range,
+                      .pgoff = desc.pgoff,
+                      .flags = desc.flags,
+                      .private_data = desc.private_data,
+                      .ops = &desc.ops,
+                      .desc = &desc};
+    return run_steps(*steps(Hook::mmap_prepare), call, target);
+}
+
+Result<> DeclaredDriver::mmap(HookCall& call, HalfBuiltVma& vma) const {
+    StepTarget target{.range = vma.range,
+                      .pgoff = vma.pgoff,
+                      .flags = vma.flags,
+                      .private_data = vma.private_data,
+                      .ops = &vma.ops,
+                      .half = &vma};
+    return run_steps(*steps(Hook::mmap), call, target);
+}
+
+Result<> DeclaredDriver::success_hook(HookCall& call, Vma& vma) const {
+    if (steps(Hook::success_hook) == nullptr) return {};
+    Pgoff pgoff = vma.pgoff;
+    VmFlags flags = vma.flags;
+    StepTarget target{.range = vma.range(),
+                      .pgoff = pgoff,
+                      .flags = flags,
+                      .private_data = vma.private_data,
+                      .ops = &vma.ops};
+    return run_steps(*steps(Hook::success_hook), call, target);
+}
+
+Result<> DeclaredDriver::mapped(HookCall& call, const Vma& vma, std::uint64_t& private_data) const {
+    Pgoff pgoff = vma.pgoff;
+    VmFlags flags = vma.flags;
+    StepTarget target{
+        .range = vma.range(), .pgoff = pgoff, .flags = flags, .private_data = private_data};
+    return run_steps(*steps(Hook::mapped), call, target);
+}
+
+// A vm_ops hook that can only look at the VMA.
+Result<> DeclaredDriver::run(Hook hook, HookCall& call, const Vma& vma, VmFlags flags) const {
+    Pgoff pgoff = vma.pgoff;
+    std::uint64_t private_data = vma.private_data;
+    StepTarget target{
+        .range = vma.range(), .pgoff = pgoff, .flags = flags, .private_data = private_data};
+    return run_steps(*steps(hook), call, target);
+}
+
+void DeclaredDriver::open(HookCall& call, const Vma& vma) const {
+    static_cast<void>(run(Hook::open, call, vma, vma.flags));
+}
+
+void DeclaredDriver::close(HookCall& call, const Vma& vma) const {
+    static_cast<void>(run(Hook::close, call, vma, vma.flags));
+}
+
+Result<> DeclaredDriver::may_split(HookCall& call, const Vma& vma, Vpn) const {
+    return run(Hook::may_split, call, vma, vma.flags);
+}
+
+// Its expressions see the flags that are to come.
+Result<> DeclaredDriver::mprotect(HookCall& call, const Vma& vma, VmFlags flags) const {
+    return run(Hook::mprotect, call, vma, flags);
+}
+
+Result<> DeclaredDriver::mremap(HookCall& call, const Vma& vma) const {
+    return run(Hook::mremap, call, vma, vma.flags);
+}
+
+std::shared_ptr<const DeclaredDriver> parse_declared_driver(std::string_view json, std::string name,
+                                                            std::uint64_t first_line,
+                                                            bool verbatim) {
+    const JsonText text(json, std::move(name), first_line, verbatim);
+    return std::make_shared<const DeclaredDriver>(text, text.root());
+}
+
+std::vector<std::shared_ptr<const DeclaredDriver>> load_driver_file(const std::string& path) {
+    const std::string json = content_of(path);
+    const JsonText text(json, path);
+
+    const JsonValue* list = &text.root();
+    if (const JsonValue* const drivers = list->find("drivers")) {
+        if (list->keys.size() != 1) {
+            const auto& keys = list->keys;
+            const bool first = keys[0].name == "drivers";
+            text.fail(keys[first ? 1 : 0].offset, "unknown key '" + keys[first ? 1 : 0].name + "'");
+        }
+        list = drivers;
+        expect(text, *list, Kind::array, "'drivers'");
+    }
+    std::vector<std::shared_ptr<const DeclaredDriver>> made;
+    if (list->kind == Kind::object) {
+        made.push_back(std::make_shared<const DeclaredDriver>(text, *list));
+        return made;
+    }
+    expect(text, *list, Kind::array, "a driver file");
+    for (const JsonValue& object : list->items) {
+        auto driver = std::make_shared<const DeclaredDriver>(text, object);
+        if (std::ranges::count(made, driver->name(), [](const auto& d) { return d->name(); }) !=
+            0) {
+            text.fail(object.offset, "driver '" + std::string(driver->name()) + "' is there twice");
+        }
+        made.push_back(std::move(driver));
+    }
+    return made;
+}
+
+}  // namespace mmsim

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A driver described in JSON: hooks as lists of steps. docs/trace-format.md has the language.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/steps.h"
+#include "mm/driver.h"
+#include "mm/profile.h"
+
+namespace mmsim {
+
+class JsonText;
+struct JsonValue;
+struct World;
+
+class DeclaredDriver final : public Driver {
+public:
+    // Throws InputError. `object` is the driver's part of `text`.
+    DeclaredDriver(const JsonText& text, const JsonValue& object);
+
+    // Throws InputError where the hooks that it would show need what that kernel does not have.
+    void validate(const Profile& profile, HookChoice choice) const;
+    // It has both mmap hooks and means it: its files cannot be mapped.
+    bool both_on_purpose() const { return both_; }
+    // "widget.json:1:3: driver 'widget'".
+    const std::string& place() const { return place_; }
+    // Null for a hook that is not set.
+    const Steps* steps(Hook hook) const;
+
+    std::string_view name() const override { return name_; }
+    std::string_view summary() const override { return summary_; }
+    HookSet hooks(const Profile& profile, HookChoice choice) const override;
+    UnmappedArea unmapped_area() const override { return unmapped_area_; }
+
+    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override;
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override;
+    Result<> success_hook(HookCall& call, Vma& vma) const override;
+    Result<> mapped(HookCall& call, const Vma& vma, std::uint64_t& private_data) const override;
+    void open(HookCall& call, const Vma& vma) const override;
+    void close(HookCall& call, const Vma& vma) const override;
+    Result<> may_split(HookCall& call, const Vma& vma, Vpn at) const override;
+    Result<> mprotect(HookCall& call, const Vma& vma, VmFlags flags) const override;
+    Result<> mremap(HookCall& call, const Vma& vma) const override;
+
+private:
+    void read_vm_ops(const JsonText& text, const JsonValue& table);
+    Result<> run(Hook hook, HookCall& call, const Vma& vma, VmFlags flags) const;
+
+    std::string name_;
+    std::string summary_;
+    std::string place_;
+    std::string mapped_place_;
+    UnmappedArea unmapped_area_ = UnmappedArea::plain;
+    bool both_ = false;
+    std::array<std::optional<Steps>, kHooks> hooks_;  // by Hook
+};
+
+// One driver from its JSON object. `name` and `first_line` are for messages. Where the text is a
+// copy without its blanks (`verbatim` false), messages name the line alone.
+std::shared_ptr<const DeclaredDriver> parse_declared_driver(std::string_view json, std::string name,
+                                                            std::uint64_t first_line = 1,
+                                                            bool verbatim = true);
+
+// A file of one driver, of an array of them, or {"drivers": [...]}. Throws InputError.
+std::vector<std::shared_ptr<const DeclaredDriver>> load_driver_file(const std::string& path);
+
+}  // namespace mmsim

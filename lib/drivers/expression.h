@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Numbers that a declared driver computes from the mapping it is asked about.
+//
+// C operators with C's precedence and short circuits on unsigned 64-bit values that wrap, over the
+// names below and numbers in C notation. A shift by 64 or more gives 0. No calls, no assignment.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/page.h"
+#include "mm/vm_flags.h"
+
+namespace mmsim {
+
+// What the names of an expression stand for: `pages`, `length` (bytes), `pgoff` (pages), `start`
+// and `end` (addresses), and a flag by its VMA_X_BIT name (0 or 1).
+struct MappingValues {
+    VmRange range;
+    Pgoff pgoff;
+    VmFlags flags;
+};
+
+// Compiled once, when the driver is declared; evaluating it allocates nothing.
+class Expression {
+public:
+    // Throws InputError, "column 9 of 'pages <= ': a value is missing".
+    static Expression parse(std::string_view text);
+    static Expression constant(std::uint64_t value);
+
+    // nullopt where it divides by zero.
+    std::optional<std::uint64_t> evaluate(const MappingValues& values) const;
+
+    // What the compiler emits and evaluate() runs: a stack machine.
+    enum class Op : std::uint8_t {
+        push,
+        pages,
+        length,
+        pgoff,
+        start,
+        end,
+        flag,
+        negate,
+        complement,
+        logical_not,
+        to_bool,
+        multiply,
+        divide,
+        remainder,
+        add,
+        subtract,
+        shift_left,
+        shift_right,
+        less,
+        less_equal,
+        greater,
+        greater_equal,
+        equal,
+        not_equal,
+        bit_and,
+        bit_xor,
+        bit_or,
+        jump,          // to instruction `operand`
+        jump_if_zero,  // pops
+        and_jump,      // pops; on zero pushes 0 and jumps
+        or_jump,       // pops; on anything else pushes 1 and jumps
+    };
+    struct Instruction {
+        Op op{};
+        std::uint64_t operand = 0;  // push: the value; flag: the bit; jumps: the target
+    };
+
+private:
+    explicit Expression(std::vector<Instruction> code) : code_(std::move(code)) {}
+
+    std::vector<Instruction> code_;
+};
+
+}  // namespace mmsim

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drivers/registry.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/input_error.h"
+#include "drivers/built_in.h"
+#include "drivers/declared.h"
+#include "mm/world.h"
+
+namespace mmsim {
+namespace {
+
+constexpr BuiltInDriver kBuiltIn[] = {
+    {"ext4", make_ext4},         {"ext4_dax", make_ext4_dax}, {"hugetlbfs", make_hugetlbfs},
+    {"sysv_shm", make_sysv_shm}, {"tmpfs", make_tmpfs},       {"zero", make_zero},
+};
+
+const DeclaredDriver* as_declared(const DriverEntry& entry) {
+    return dynamic_cast<const DeclaredDriver*>(entry.driver.get());
+}
+
+// Walks from driver to driver along `inner` steps.
+class NamedFiles {
+public:
+    explicit NamedFiles(const World& world) : world_(world), state_(world.drivers.bound()) {}
+
+    void check(DriverId id) {
+        if (!id || state_[id.index] == State::done) return;
+        const DriverEntry& entry = world_.drivers[id.index];
+        state_[id.index] = State::on_the_way;
+        if (const DeclaredDriver* const driver = as_declared(entry)) {
+            for (const Hook hook : {Hook::mmap_prepare, Hook::mmap}) {
+                if (entry.hooks.has(hook)) check_steps(*driver->steps(hook));
+            }
+        }
+        state_[id.index] = State::done;
+    }
+
+private:
+    enum class State : std::uint8_t { unseen, on_the_way, done };
+
+    void check_steps(const Steps& steps) {
+        for (const Step& step : steps) {
+            if (const auto* stored = std::get_if<FileStep>(&step.what)) file(step, stored->file);
+            const auto* inner = std::get_if<InnerStep>(&step.what);
+            if (inner == nullptr) continue;
+            const DriverId next = world_.files[file(step, inner->file).index].driver;
+            if (next && state_[next.index] == State::on_the_way) {
+                throw InputError(step.place + ": stacked in a circle");
+            }
+            check(next);
+        }
+    }
+
+    FileId file(const Step& step, const std::string& id) const {
+        for (const auto& [name, file] : world_.declared_files) {
+            if (name == id) return file;
+        }
+        throw InputError(step.place + ": there is no file '" + id + "'");
+    }
+
+    const World& world_;
+    std::vector<State> state_;
+};
+
+}  // namespace
+
+std::span<const BuiltInDriver> built_in_drivers() { return kBuiltIn; }
+
+std::shared_ptr<const Driver> make_driver(std::string_view name) {
+    const auto* const found = std::ranges::find(kBuiltIn, name, &BuiltInDriver::name);
+    return found == std::end(kBuiltIn) ? nullptr : found->make();
+}
+
+DriverId install_driver(World& world, std::shared_ptr<const Driver> driver) {
+    const auto* const declared = dynamic_cast<const DeclaredDriver*>(driver.get());
+    if (declared != nullptr) declared->validate(*world.profile, world.hook_choice);
+    const bool both = declared != nullptr && declared->both_on_purpose();
+    return world.add_driver(std::move(driver), both);
+}
+
+void check_named_files(const World& world) {
+    NamedFiles files(world);
+    for (std::uint32_t i = 1; i < world.drivers.bound(); ++i) files.check({i});
+}
+
+}  // namespace mmsim
