@@ -8,6 +8,7 @@
 
 #include "base/input_error.h"
 #include "trace/json_reader.h"
+#include "trace/opened_trace.h"
 #include "trace/strace_reader.h"
 #include "trace/trace_reader.h"
 
@@ -109,11 +110,8 @@ TraceFormat format_of(LineSource& source) {
     return TraceFormat::strace;
 }
 
-}  // namespace
-
-std::unique_ptr<TraceReader> open_trace(std::unique_ptr<LineSource> source,
-                                        std::optional<TraceFormat> format) {
-    switch (format ? *format : format_of(*source)) {
+std::unique_ptr<TraceReader> make_reader(std::unique_ptr<LineSource> source, TraceFormat format) {
+    switch (format) {
         case TraceFormat::json:
             return make_json_reader(std::move(source));
         case TraceFormat::jsonl:
@@ -122,6 +120,14 @@ std::unique_ptr<TraceReader> open_trace(std::unique_ptr<LineSource> source,
             break;
     }
     return make_strace_reader(std::move(source));
+}
+
+}  // namespace
+
+std::unique_ptr<TraceReader> open_trace(std::unique_ptr<LineSource> source,
+                                        std::optional<TraceFormat> format) {
+    LineSource& input = *source;
+    return with_input(make_reader(std::move(source), format ? *format : format_of(input)), input);
 }
 
 std::unique_ptr<TraceReader> open_trace(const std::string& path,
