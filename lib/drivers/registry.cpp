@@ -43,7 +43,7 @@ private:
     enum class State : std::uint8_t { unseen, on_the_way, done };
 
     void check_steps(const Steps& steps) {
-        for (const Step& step : steps) {
+        for (const HookStep& step : steps) {
             if (const auto* stored = std::get_if<FileStep>(&step.what)) file(step, stored->file);
             const auto* inner = std::get_if<InnerStep>(&step.what);
             if (inner == nullptr) continue;
@@ -55,7 +55,7 @@ private:
         }
     }
 
-    FileId file(const Step& step, const std::string& id) const {
+    FileId file(const HookStep& step, const std::string& id) const {
         for (const auto& [name, file] : world_.declared_files) {
             if (name == id) return file;
         }

@@ -17,13 +17,13 @@ constexpr std::array<std::string_view, kHooks> kHookNames = {
     "mmap_prepare", "mmap",     "mapped", "open",        "close",
     "may_split",    "mprotect", "mremap", "success_hook"};
 
-[[noreturn]] void refuse(const Step& step, const Profile& profile, const std::string& what,
+[[noreturn]] void refuse(const HookStep& step, const Profile& profile, const std::string& what,
                          bool Profile::*row) {
     throw InputError(step.place + ": " + what + " is not in kernel " + std::string(profile.name) +
                      ", only in " + versions_with(row));
 }
 
-void check_action(const Step& step, const ActionStep& action, const Profile& profile) {
+void check_action(const HookStep& step, const ActionStep& action, const Profile& profile) {
     if (!mmap_action_exists(profile, action.type)) {
         const bool new_kind = action.type == ActionType::simple_ioremap ||
                               action.type == ActionType::map_kernel_pages;
@@ -55,7 +55,7 @@ std::string versions_with(bool Profile::*row) {
 }
 
 void check_steps(const Steps& steps, const Profile& profile) {
-    for (const Step& step : steps) {
+    for (const HookStep& step : steps) {
         if (const auto* action = std::get_if<ActionStep>(&step.what)) {
             check_action(step, *action, profile);
         }

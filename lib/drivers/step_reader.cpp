@@ -215,10 +215,10 @@ StepReader::Body StepReader::vm_ops() {
     return OpsStep{at("vm_ops", Kind::boolean).boolean ? OpsStep::To::own : OpsStep::To::same};
 }
 
-Step StepReader::read(StepParser& parser, std::optional<Steps>& success_hook) {
+HookStep StepReader::read(StepParser& parser, std::optional<Steps>& success_hook) {
     const Verb& found = verb();
     check_keys(found);
-    Step step{text_.place(object_.offset) + ": " + where_, (this->*found.read)()};
+    HookStep step{text_.place(object_.offset) + ": " + where_, (this->*found.read)()};
     if (const auto* action = std::get_if<ActionStep>(&step.what)) {
         success_hook.reset();  // an earlier action's goes with that action
         if (action->success_hook) {

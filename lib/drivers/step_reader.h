@@ -21,10 +21,10 @@ public:
     StepReader(const JsonText& text, const JsonValue& object, Hook hook, std::string where)
         : text_(text), object_(object), hook_(hook), where_(std::move(where)) {}
 
-    Step read(StepParser& parser, std::optional<Steps>& success_hook);
+    HookStep read(StepParser& parser, std::optional<Steps>& success_hook);
 
 private:
-    using Body = decltype(Step::what);
+    using Body = decltype(HookStep::what);
 
     struct Verb {
         std::string_view key;

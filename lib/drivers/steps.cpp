@@ -14,7 +14,7 @@ class Runner {
 public:
     Runner(HookCall& call, StepTarget& target) : call_(call), target_(target) {}
 
-    Result<> run(const Step& step) {
+    Result<> run(const HookStep& step) {
         step_ = &step;
         return std::visit(*this, step.what);
     }
@@ -192,14 +192,14 @@ private:
 
     HookCall& call_;
     StepTarget& target_;
-    const Step* step_ = nullptr;
+    const HookStep* step_ = nullptr;
 };
 
 }  // namespace
 
 Result<> run_steps(const Steps& steps, HookCall& call, StepTarget& target) {
     Runner runner(call, target);
-    for (const Step& step : steps) TRY(runner.run(step));
+    for (const HookStep& step : steps) TRY(runner.run(step));
     return {};
 }
 

@@ -104,13 +104,13 @@ struct HelperStep {
     WorkFailure failure;
 };
 
-struct Step {
+struct HookStep {
     std::string place;  // "widget.json:4:7: driver 'widget', mmap_prepare step 3"
     std::variant<RequireStep, FlagsStep, PageProtStep, PgoffStep, FileStep, PrivateDataStep,
                  OpsStep, ReferenceStep, FailStep, InnerStep, ActionStep, HelperStep>
         what;
 };
-using Steps = std::vector<Step>;
+using Steps = std::vector<HookStep>;
 
 // What the steps of one hook may read and write. Which of it a hook really has was checked when
 // the driver was declared.
