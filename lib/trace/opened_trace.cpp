@@ -22,7 +22,7 @@ public:
     TraceFormat format() const override { return reader_->format(); }
 
     bool has_touch() override {
-        constexpr std::string_view kComment[] = {"# touch 0"};
+        constexpr std::string_view kComment[] = {"# touch "};
         constexpr std::string_view kOp[] = {"\"touch\""};
         if (format() == TraceFormat::strace) return source_.mentions(kComment);
         return source_.mentions(kOp);
