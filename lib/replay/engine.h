@@ -48,6 +48,12 @@ struct ProcessInfo {
     bool exited = false;
 };
 
+// A line of /proc/PID/maps that is no VMA: [vsyscall], above every address a process can map.
+struct ExtraLine {
+    std::string text;  // without '\n'
+    VmFlags flags;
+};
+
 // What a trace was recorded without, and the switch that would have recorded it.
 struct MissingSwitch {
     std::string what;    // "file paths"
@@ -75,6 +81,8 @@ public:
     std::vector<ProcessInfo> processes() const;
     // JSON: declared files in order with their id; strace: none.
     std::vector<std::pair<std::string, FileId>> declared_files() const;
+    // What maps and smaps show behind the VMAs of an address space; empty once it has ended.
+    const std::vector<ExtraLine>& extra_lines(MmId mm) const;
     std::vector<MissingSwitch> missing() const;
     std::uint64_t events() const;
     // Broken invariants found by --verify: "event 12 (line 40): ...", the first ten.

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/driver_choice.h"
+
+#include <fnmatch.h>
+
+#include "base/input_error.h"
+#include "drivers/declared.h"
+#include "drivers/registry.h"
+#include "replay/engine.h"
+
+namespace mmsim {
+namespace {
+
+// Paths that a driver of their own serves, without anybody asking for it.
+constexpr struct {
+    std::string_view begin;
+    bool whole;  // the path is no longer than that
+    FileType type;
+    std::string_view driver;
+} kPaths[] = {
+    {"/dev/zero", true, FileType::character, "zero"},
+    {"/dev/mem", true, FileType::character, "dev_mem"},
+    {"/memfd:", false, FileType::shmem, "tmpfs"},
+    {"/dev/shm/", false, FileType::shmem, "tmpfs"},
+    {"/SYSV", false, FileType::shmem, "sysv_shm"},
+    {"/dev/hugepages/", false, FileType::hugetlbfs, "hugetlbfs"},
+    {"/anon_hugepage", true, FileType::hugetlbfs, "hugetlbfs"},
+    {"socket:[", false, FileType::socket, ""},
+};
+
+constexpr std::string_view kPlainFile = "ext4";
+
+std::string_view driver_of_path(std::string_view path, FileType type) {
+    for (const auto& known : kPaths) {
+        if (known.driver.empty()) continue;
+        if (known.whole ? path == known.begin : path.starts_with(known.begin)) return known.driver;
+    }
+    if (type == FileType::shmem) return "tmpfs";
+    if (type == FileType::hugetlbfs) return "hugetlbfs";
+    return kPlainFile;
+}
+
+}  // namespace
+
+FileType file_type_of_path(std::string_view path) {
+    for (const auto& known : kPaths) {
+        if (known.whole ? path == known.begin : path.starts_with(known.begin)) return known.type;
+    }
+    return FileType::regular;
+}
+
+DriverChoice::DriverChoice(World& world, const std::vector<TraceDriver>& declared,
+                           const std::string& trace, const ReplayOptions& options)
+    : world_(world), bindings_(options.bindings) {
+    for (const TraceDriver& driver : declared) {
+        add(parse_declared_driver(driver.json, trace, driver.line, false), trace);
+    }
+    for (const std::string& path : options.driver_files) {
+        for (auto& driver : load_driver_file(path)) add(std::move(driver), path);
+    }
+    for (const DriverBinding& binding : bindings_) {
+        if (!known_.contains(binding.driver) && !make_driver(binding.driver)) {
+            throw InputError("--bind " + binding.glob + "=" + binding.driver +
+                             ": there is no driver '" + binding.driver + "'");
+        }
+    }
+}
+
+void DriverChoice::add(std::shared_ptr<const Driver> driver, const std::string& where) {
+    const std::string name(driver->name());
+    if (known_.contains(name)) {
+        throw InputError(where + ": driver '" + name + "' is declared twice");
+    }
+    known_.emplace(name, install_driver(world_, std::move(driver)));
+}
+
+DriverId DriverChoice::choose(std::string_view path, FileType type, std::string_view named) {
+    if (const DriverId bound = from_binding(path)) return bound;
+    return driver(named.empty() ? driver_of_path(path, type) : named);
+}
+
+DriverId DriverChoice::driver(std::string_view name) {
+    const auto found = known_.find(name);
+    if (found != known_.end()) return found->second;
+    auto made = make_driver(name);
+    if (!made) throw InputError("there is no driver '" + std::string(name) + "'");
+    return known_.emplace(name, install_driver(world_, std::move(made))).first->second;
+}
+
+DriverId DriverChoice::from_binding(std::string_view path) {
+    if (bindings_.empty() || path.empty()) return {};
+    const std::string terminated(path);
+    for (const DriverBinding& binding : bindings_) {
+        if (fnmatch(binding.glob.c_str(), terminated.c_str(), 0) == 0) {
+            return driver(binding.driver);
+        }
+    }
+    return {};
+}
+
+}  // namespace mmsim

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which driver serves a file: the user's bindings, then what the trace says, then the path.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mm/world.h"
+#include "trace/trace_header.h"
+
+namespace mmsim {
+
+struct DriverBinding;
+struct ReplayOptions;
+
+class DriverChoice {
+public:
+    // Drivers of the trace and of files go before built-in ones of the same name. Throws InputError
+    // for a declaration that makes no sense and for a binding to a driver that does not exist.
+    // `trace` is its name in messages.
+    DriverChoice(World& world, const std::vector<TraceDriver>& declared, const std::string& trace,
+                 const ReplayOptions& options);
+
+    // The driver for a file that is about to be opened. `named`: what the trace says, may be
+    // empty. Throws InputError if there is no driver of that name.
+    DriverId choose(std::string_view path, FileType type, std::string_view named = {});
+
+private:
+    void add(std::shared_ptr<const Driver> driver, const std::string& where);
+    DriverId driver(std::string_view name);
+    DriverId from_binding(std::string_view path);
+
+    World& world_;
+    const std::vector<DriverBinding>& bindings_;
+    std::map<std::string, DriverId, std::less<>> known_;
+};
+
+// What kind of file a path is of when nothing but the path is known.
+FileType file_type_of_path(std::string_view path);
+
+}  // namespace mmsim

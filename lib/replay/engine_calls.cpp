@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Calls that the simulated kernel judges, and how its judgement goes together with what the trace
+// recorded.
+#include <utility>
+
+#include "base/input_error.h"
+#include "base/linux_abi.h"
+#include "mm/syscalls.h"
+#include "replay/divergence.h"
+#include "replay/engine_state.h"
+
+namespace mmsim {
+namespace {
+
+// Larger areas are not written all at once (--page-faults eager).
+constexpr std::uint64_t kEagerLimit = std::uint64_t{512} << 10;
+
+FaultSpec spec_of(const RecordFail& fail, const TraceReader& reader) {
+    const auto point = fail_point_from_name(fail.point);
+    if (!point) {
+        throw InputError(reader.place() + ": there is no failure point '" +
+                         std::string(fail.point) + "'");
+    }
+    return {*point, fail.n, false, fail.error};
+}
+
+// An attempt that is overruled did not fail: what it said about its failure is taken back.
+void drop_failures(std::vector<EventBuffer::Entry>& entries) {
+    std::erase_if(entries, [](const EventBuffer::Entry& entry) {
+        return std::holds_alternative<CallUnwound>(entry.event) ||
+               std::holds_alternative<Leaked>(entry.event);
+    });
+}
+
+}  // namespace
+
+void Engine::State::call(Process& process) {
+    layout_conflict = false;
+    CallOperands operands;
+    resolve(process, operands);
+    judge(process, operands);
+    if (layout_conflict && !step.diverged && step.status == StepStatus::ok) {
+        step.diverged = true;
+        step.divergence = DivergenceKind::layout;
+    }
+    flush();
+    if (step.status == StepStatus::ok) note_written(step.mm);
+}
+
+void Engine::State::resolve(Process& process, CallOperands& operands) {
+    const TraceRecord& record = *step.record;
+    if (const auto* mmap = std::get_if<MmapCall>(&record.call)) {
+        resolve_mmap(process, *mmap, operands);
+    } else if (const auto* mremap = std::get_if<MremapCall>(&record.call)) {
+        resolve_mremap(*mremap, operands);
+    } else if (const auto* brk = std::get_if<BrkCall>(&record.call)) {
+        learn_brk(step.mm, *brk);
+    } else if (const auto* shmat = std::get_if<ShmatCall>(&record.call)) {
+        operands.file = files.segment(*shmat, record.recorded);
+        if (!operands.file || shmat->addr != 0 || addresses == Addresses::simulated) return;
+        const std::uint64_t size = world.files[operands.file.index].size;
+        operands.placed_at = recorded_place(size);
+        layout_conflict = operands.placed_at && occupied(step.mm, *operands.placed_at, size);
+    } else if (const auto* seal = std::get_if<SealCall>(&record.call)) {
+        operands.file = files.find(process, seal->file);
+    }
+}
+
+// The recorded address of a call that succeeded, if a mapping can be there at all.
+std::optional<std::uint64_t> Engine::State::recorded_place(std::uint64_t length) const {
+    if (!recorded_success(*step.record)) return std::nullopt;
+    const auto place = static_cast<std::uint64_t>(step.record->recorded.value);
+    const std::uint64_t end = world.mms[step.mm.index].layout.task_size.bytes();
+    const std::uint64_t size = pages_round_up(length).bytes();
+    if (!page_aligned(place) || size == 0 || size > end || place > end - size) return std::nullopt;
+    return place;
+}
+
+bool Engine::State::occupied(MmId mm, std::uint64_t addr, std::uint64_t length) const {
+    const Vma* vma = world.mms[mm.index].vmas.find_vma(vpn_of(addr));
+    return vma != nullptr && vma->start < vpn_of(addr) + pages_round_up(length);
+}
+
+void Engine::State::resolve_mmap(Process& process, const MmapCall& mmap, CallOperands& operands) {
+    operands.file = files.find(process, mmap, step.record->recorded);
+    operands.map_flags = mmap.flags;
+    if ((mmap.flags & kMapFixed) != 0) return;
+    const bool no_replace = (mmap.flags & kMapFixedNoReplace) != 0;
+    if (addresses == Addresses::simulated && !no_replace) return;
+    const auto place = recorded_place(mmap.length);
+    if (!place) return;
+    layout_conflict = occupied(step.mm, *place, mmap.length);
+    if (addresses == Addresses::recorded) operands.placed_at = place;
+    // What the kernel found free is free: our mapping there is the one that is wrong.
+    if (no_replace && layout_conflict) {
+        operands.map_flags = (mmap.flags & ~kMapFixedNoReplace) | kMapFixed;
+    }
+}
+
+void Engine::State::resolve_mremap(const MremapCall& mremap, CallOperands& operands) {
+    if (addresses == Addresses::simulated || (mremap.flags & kMremapFixed) != 0) return;
+    operands.placed_at = recorded_place(mremap.length);
+    if (!operands.placed_at) return;
+    // What has to be free: all of it, or what the mapping grows by.
+    std::uint64_t from = *operands.placed_at;
+    const std::uint64_t end = from + pages_round_up(mremap.length).bytes();
+    if (from == mremap.addr) from += pages_round_up(mremap.old_length).bytes();
+    if (from >= end || !occupied(step.mm, from, end - from)) return;
+    layout_conflict = true;
+    Current current(world, step.mm, events, faults);
+    current.op = MmOp::mremap;
+    current.forced = true;
+    static_cast<void>(sys_munmap(current, from, end - from));
+}
+
+// The first break that a trace shows says where the heap begins, or the byte where it ends.
+void Engine::State::learn_brk(MmId mm, const BrkCall& call) {
+    SpaceInfo& space = info(mm);
+    const Recorded& recorded = step.record->recorded;
+    if ((space.brk_known && space.brk_exact) || !recorded.known) return;
+    const auto value = static_cast<std::uint64_t>(recorded.value);
+    Mm& edited = world.mms.edit(mm.index);
+    if (!space.brk_known) {
+        edited.layout.start_brk = edited.brk = value;
+    } else if (call.addr == 0 && pages_round_up(value) == pages_round_up(edited.brk)) {
+        edited.brk = value;
+    }
+    space.brk_known = space.brk_exact = true;
+}
+
+Outcome Engine::State::attempt(MmId mm, const CallOperands& operands, bool forced,
+                               bool& overrulable) {
+    Current current(world, mm, events, faults);
+    current.forced = forced;
+    const Outcome outcome = run_call(current, *step.record, operands, forked);
+    overrulable = current.overrulable;
+    return outcome;
+}
+
+// Runs the call and settles what holds afterwards: step's status, outcome and divergence.
+void Engine::State::judge(Process& process, const CallOperands& operands) {
+    const TraceRecord& record = *step.record;
+    const MmId mm = mm_of(process);
+    // A failure that was recorded may have to be undone.
+    std::optional<World> before;
+    if (recorded_failure(record)) before.emplace(world);
+    if (record.fail) faults.arm(spec_of(*record.fail, reader));
+    std::optional<FaultInjector> faults_before;
+    if (faults.armed()) faults_before = faults;
+    faults.forget_fired();
+
+    bool overrulable = false;
+    step.simulated = attempt(mm, operands, false, overrulable);
+    Outcome holds = step.simulated;
+    std::optional<DivergenceKind> difference = compare(record, holds, addresses);
+    const bool failed = simulated_failure(record, holds);
+    if (difference == DivergenceKind::forced && faults.fired()) {
+        // It was made to fail: that is what whoever asked for it wants to see.
+        difference = DivergenceKind::result;
+    } else if (difference == DivergenceKind::forced && overrulable) {
+        if (faults_before) faults = *faults_before;
+        drop_failures(events.entries());
+        holds = attempt(mm, operands, true, overrulable);
+    } else if (before && !failed) {
+        world = std::move(*before);
+        events.entries().clear();
+        forked = {};
+        holds = {record.recorded.value, record.recorded.error};
+    }
+    if (record.fail) faults.disarm_last();
+
+    step.status = simulated_failure(record, holds) ? StepStatus::failed : StepStatus::ok;
+    step.diverged = difference.has_value();
+    step.divergence = difference.value_or(DivergenceKind{});
+    result = holds;
+}
+
+// Memory that the program is about to write to, as far as a trace without faults lets one guess.
+void Engine::State::note_written(MmId mm) {
+    if (page_faults != PageFaults::eager) return;
+    if (const auto* protect = std::get_if<MprotectCall>(&step.record->call)) {
+        if ((protect->prot & kProtWrite) == 0) return;
+        pending_touch = PendingTouch{mm, protect->addr, protect->length};
+    } else if (const auto* mmap = std::get_if<MmapCall>(&step.record->call)) {
+        const bool private_anonymous = (mmap->flags & kMapType) == kMapPrivate &&
+                                       (mmap->flags & kMapAnonymous) != 0;
+        if (!private_anonymous || (mmap->flags & kMapFixed) != 0) return;
+        if ((mmap->prot & kProtWrite) == 0 || mmap->length > kEagerLimit) return;
+        pending_touch = PendingTouch{mm, static_cast<std::uint64_t>(result.value), mmap->length};
+    }
+}
+
+void Engine::State::set_limit(MmId mm, const SetrlimitCall& call) {
+    ProcessLimits& limits = world.mms.edit(mm.index).limits;
+    const std::uint64_t value = call.value.value_or(kUnlimited);
+    switch (static_cast<Rlimit>(call.resource)) {
+        case Rlimit::data: limits.data = value; break;
+        case Rlimit::stack: limits.stack = value; break;
+        case Rlimit::memlock: limits.memlock = value; break;
+        case Rlimit::as: limits.as = value; break;
+    }
+}
+
+}  // namespace mmsim

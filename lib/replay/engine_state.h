@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The inside of Engine: engine.cpp drives it, engine_tasks.cpp knows about processes and
+// engine_calls.cpp about calls that the kernel judges.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mm/current.h"
+#include "replay/calls.h"
+#include "replay/engine.h"
+#include "replay/initial_maps.h"
+#include "replay/open_files.h"
+#include "replay/settings.h"
+#include "replay/task.h"
+
+namespace mmsim {
+
+// Holds events back until it is known whether the call that made them counts.
+class EventBuffer final : public EventSink {
+public:
+    struct Entry {
+        MmOp op{};
+        Event event;
+    };
+
+    void on_event(MmId, MmOp op, const Event& event) override { entries_.push_back({op, event}); }
+    std::vector<Entry>& entries() { return entries_; }
+
+private:
+    std::vector<Entry> entries_;
+};
+
+// What the engine knows about an address space besides the kernel's own view.
+struct SpaceInfo {
+    std::uint32_t users = 0;   // processes that live in it
+    bool brk_known = true;     // else the first recorded break says where it begins
+    bool brk_exact = true;     // else it is known to the page
+    std::vector<ExtraLine> extra;
+};
+
+// A range that counts as written before the next event (--page-faults eager).
+struct PendingTouch {
+    MmId mm;
+    std::uint64_t addr = 0, length = 0;
+};
+
+struct Engine::State {
+    State(TraceReader& reader_in, const ReplayOptions& options_in, StepSink& sink_in);
+
+    // engine.cpp
+    void run(const TraceRecord& record);
+    void dispatch(Process& process);
+    void finish();
+    void flush();
+    void run_pending_touch();
+    void skip(std::int64_t id, const Process* process);
+    void verify(MmId mm);
+    bool visible(const Process& process) const;
+
+    // engine_tasks.cpp
+    void set_up_layout();
+    Process* caller();
+    Process* appear(std::int64_t id);
+    Process& first_process(std::int64_t id);
+    bool adopt(std::int64_t id);
+    MmId mm_of(const Process& process) const { return mm_of_process[process.number]; }
+    void settle(const Process& process, MmId mm);
+    void clone(Process& process, const CloneCall& call);
+    void begin_child(Process& parent, std::uint64_t flags, std::int64_t child, bool early);
+    void exec(Process& process, const ExecveCall& call);
+    void exit(Process& process, const ExitCall& call);
+    void leave_mm(Process& process, MmOp op);
+    MmId new_mm(const std::vector<MapsEntry>& entries, MmLayout layout, const ProcessLimits& limits,
+                bool known);
+    SpaceInfo& info(MmId mm);
+
+    // engine_calls.cpp
+    void call(Process& process);
+    void judge(Process& process, const CallOperands& operands);
+    Outcome attempt(MmId mm, const CallOperands& operands, bool forced, bool& overrulable);
+    void resolve(Process& process, CallOperands& operands);
+    void resolve_mmap(Process& process, const MmapCall& mmap, CallOperands& operands);
+    void resolve_mremap(const MremapCall& mremap, CallOperands& operands);
+    std::optional<std::uint64_t> recorded_place(std::uint64_t length) const;
+    bool occupied(MmId mm, std::uint64_t addr, std::uint64_t length) const;
+    void learn_brk(MmId mm, const BrkCall& call);
+    void note_written(MmId mm);
+    void set_limit(MmId mm, const SetrlimitCall& call);
+
+    TraceReader& reader;
+    const ReplayOptions options;
+    StepSink& sink;
+    const Settings settings;
+    World world;
+    TaskTable tasks;
+    DriverChoice drivers;
+    OpenFiles files;
+    FaultInjector faults;
+    EventBuffer events;
+    const Addresses addresses;
+    const PageFaults page_faults;
+
+    std::vector<MapsEntry> initial;   // the layout before the first event
+    MmLayout first_layout;            // of the first process
+    bool first_brk_known = false;
+    bool first_brk_exact = true;
+    bool has_initial_maps = false;
+    bool first_untouched = true;      // the first process has done nothing yet
+
+    std::vector<MmId> mm_of_process;  // by Process::number
+    std::vector<SpaceInfo> spaces;    // by MmId
+    std::int64_t last_id = 0;         // of the caller found last ...
+    Process* last_caller = nullptr;   // ... and who it was
+
+    Step step;
+    bool layout_conflict = false;     // the step's recorded place was taken
+    Outcome result;                   // what holds after the step's call, forced or not
+    MmId forked;                      // what the step's fork made
+    std::optional<PendingTouch> pending_touch;
+    std::uint64_t count = 0;
+    std::vector<std::string> broken;
+
+    // For missing().
+    bool clone_seen = false;
+    bool guessed_threads = false;
+    bool unknown_processes = false;
+    bool unknown_exec = false;
+};
+
+}  // namespace mmsim

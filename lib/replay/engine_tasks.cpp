@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The engine's view of processes: who made a call, what fork, exec and exit do.
+#include <algorithm>
+
+#include "base/linux_abi.h"
+#include "mm/syscalls.h"
+#include "replay/divergence.h"
+#include "replay/engine_state.h"
+#include "trace/maps_text.h"
+
+namespace mmsim {
+namespace {
+
+MmLayout header_layout(const TraceLayout& layout, LayoutChoice choice, MmLayout from) {
+    if (layout.task_size) from.task_size = vpn_of(*layout.task_size);
+    if (layout.mmap_base) from.mmap_base = vpn_of(*layout.mmap_base);
+    if (layout.top_down) from.top_down = *layout.top_down;
+    if (layout.brk) from.start_brk = *layout.brk;
+    if (choice != LayoutChoice::automatic) from.top_down = choice == LayoutChoice::top_down;
+    return from;
+}
+
+// The layout that an execve of a JSON trace names.
+std::vector<MapsEntry> maps_of(const ExecveCall& call, const std::string& place) {
+    std::string text;
+    for (const std::string_view line : call.maps) text.append(line).append(1, '\n');
+    return parse_maps(text, place + ": maps");
+}
+
+}  // namespace
+
+void Engine::State::set_up_layout() {
+    const TraceHeader& header = reader.header();
+    if (!options.initial_maps.empty()) {
+        initial = read_maps_file(options.initial_maps);
+    } else if (!header.maps.empty()) {
+        std::string text;
+        for (const std::string& line : header.maps) text.append(line).append(1, '\n');
+        initial = parse_maps(text, reader.place() + ": maps");
+    }
+    has_initial_maps = !initial.empty();
+    const LayoutGuess guess = guess_layout(initial);
+    first_layout = header_layout(header.layout, options.layout, apply_guess(guess, MmLayout{}));
+    first_brk_known = guess.start_brk || header.layout.brk;
+    first_brk_exact = !guess.brk;
+}
+
+SpaceInfo& Engine::State::info(MmId mm) {
+    if (mm.index >= spaces.size()) spaces.resize(mm.index + std::size_t{1});
+    return spaces[mm.index];
+}
+
+// The process lives in this address space from now on.
+void Engine::State::settle(const Process& process, MmId mm) {
+    if (process.number >= mm_of_process.size()) mm_of_process.resize(process.number + std::size_t{1});
+    mm_of_process[process.number] = mm;
+    ++info(mm).users;
+}
+
+MmId Engine::State::new_mm(const std::vector<MapsEntry>& entries, MmLayout layout,
+                           const ProcessLimits& limits, bool known) {
+    const MmId mm = world.add_mm(layout, limits);
+    SpaceInfo& space = info(mm);
+    space = {};
+    space.brk_known = known;
+    if (entries.empty()) return mm;
+    const LayoutGuess guess = guess_layout(entries);
+    if (guess.brk) {
+        world.mms.edit(mm.index).brk = *guess.brk;
+        space.brk_exact = false;
+    }
+    FaultInjector none;
+    Current current(world, mm, events, none);
+    current.op = MmOp::exec;
+    install_maps(current, files, entries, space.extra);
+    events.entries().clear();  // how it was before is no news
+    return mm;
+}
+
+Process& Engine::State::first_process(std::int64_t id) {
+    Process& process = tasks.add_process(id);
+    settle(process, new_mm(initial, first_layout, settings.process, first_brk_known));
+    if (visible(process)) sink.on_process(process.pid, mm_of(process));
+    return process;
+}
+
+Process* Engine::State::caller() {
+    const std::int64_t id = task_id(*step.record);
+    if (last_caller != nullptr && id == last_id) return last_caller;
+    Process* process = tasks.find(id);
+    if (process == nullptr) process = appear(id);
+    last_caller = process;
+    last_id = id;
+    return process;
+}
+
+// A thread that nobody has created makes a call.
+Process* Engine::State::appear(std::int64_t id) {
+    const TraceCall& call = step.record->call;
+    if (tasks.processes().empty()) return &first_process(id);
+    if (adopt(id)) return tasks.find(id);
+    // What is said about the end of a thread that made no calls.
+    if (std::holds_alternative<ExitCall>(call)) return nullptr;
+
+    const bool strace = reader.format() == TraceFormat::strace;
+    if (strace && !clone_seen && !std::holds_alternative<ExecveCall>(call)) {
+        // A trace without clones that has several threads: most likely they are of one process.
+        Process* first = tasks.find(tasks.processes().front().pid);
+        if (first != nullptr && !first->ended) {
+            guessed_threads = true;
+            tasks.add_thread(*first, id);
+            return first;
+        }
+    }
+    unknown_processes = true;
+    Process& process = tasks.add_process(id);
+    MmLayout layout;
+    layout.top_down = first_layout.top_down;
+    settle(process, new_mm({}, layout, settings.process, false));
+    if (visible(process)) sink.on_process(process.pid, mm_of(process));
+    return &process;
+}
+
+// strace prints the child's first calls before the line on which its parent's clone returns.
+bool Engine::State::adopt(std::int64_t id) {
+    const std::vector<CloneInFlight> clones = reader.clones_in_flight();
+    const CloneInFlight* parent = nullptr;
+    for (const CloneInFlight& clone : clones) {
+        if (clone.call.child == id) parent = &clone;
+    }
+    for (const CloneInFlight& clone : clones) {
+        const bool taken = clone.call.child && tasks.find(*clone.call.child) != nullptr;
+        if (parent == nullptr && !taken) parent = &clone;
+    }
+    Process* process = parent != nullptr ? tasks.find(parent->tid) : nullptr;
+    if (process == nullptr || process->ended) return false;
+    clone_seen = true;
+    begin_child(*process, parent->call.flags, id, true);
+    return true;
+}
+
+// `forked`, where set, is the child's address space.
+void Engine::State::begin_child(Process& parent, std::uint64_t flags, std::int64_t child,
+                                bool early) {
+    last_caller = nullptr;
+    Process& process = tasks.clone(parent, flags, child, early);
+    if (&process == &parent) return;
+    const MmId parent_mm = mm_of(parent);
+    if ((flags & kCloneVm) != 0) {
+        settle(process, parent_mm);
+    } else if (forked) {
+        SpaceInfo space = info(parent_mm);
+        space.users = 0;
+        info(forked) = std::move(space);
+        settle(process, forked);
+    } else {
+        // There is no such process: what the trace says of it is passed over.
+        settle(process, {});
+        tasks.exit_process(process);
+        files.release();
+        return;
+    }
+    if (visible(process)) sink.on_process(process.pid, mm_of(process));
+}
+
+void Engine::State::clone(Process& process, const CloneCall& call) {
+    clone_seen = true;
+    const bool copies = (call.flags & kCloneVm) == 0;
+    const bool failed = step.record->recorded.error != Errno::ok;
+    std::optional<std::int64_t> child = call.child;
+    if (!child && step.record->recorded.known) child = step.record->recorded.value;
+    if (failed || !child) {
+        if (failed && copies) judge(process, {});
+        return flush();
+    }
+    if (tasks.take_early(*child)) return;
+    forked = {};
+    if (copies) judge(process, {});
+    begin_child(process, call.flags, *child, false);
+    flush();
+}
+
+void Engine::State::exec(Process& process, const ExecveCall& call) {
+    if (step.record->recorded.error != Errno::ok) return;
+    const bool stays =
+        process.number == 0 && first_untouched && has_initial_maps && call.maps.empty();
+    last_caller = nullptr;
+    tasks.exec(process, task_id(*step.record));
+    files.release();
+    if (stays) return;
+
+    const ProcessLimits limits = world.mms[mm_of(process).index].limits;
+    MmLayout layout;
+    layout.top_down = world.mms[mm_of(process).index].layout.top_down;
+    leave_mm(process, MmOp::exec);
+    const std::vector<MapsEntry> entries = maps_of(call, reader.place());
+    const LayoutGuess guess = guess_layout(entries);
+    if (!entries.empty()) layout = header_layout({}, options.layout, apply_guess(guess, layout));
+    if (entries.empty()) unknown_exec = true;
+    settle(process, new_mm(entries, layout, limits, guess.start_brk.has_value()));
+    step.mm = mm_of(process);
+    if (visible(process)) sink.on_exec(process.pid, step.mm);
+}
+
+void Engine::State::exit(Process& process, const ExitCall& call) {
+    last_caller = nullptr;
+    if (!call.group && process.threads.size() > 1) {
+        tasks.exit_thread(task_id(*step.record));
+        return;
+    }
+    if (visible(process)) sink.on_exit(process.pid, mm_of(process));
+    leave_mm(process, MmOp::exit);
+    tasks.exit_process(process);
+    files.release();
+}
+
+void Engine::State::leave_mm(Process& process, MmOp op) {
+    const MmId mm = mm_of(process);
+    if (--info(mm).users != 0) return;
+    Current current(world, mm, events, faults);
+    current.op = op;
+    exit_mmap(current);
+    info(mm).extra.clear();
+    flush();
+}
+
+std::vector<MissingSwitch> Engine::missing() const {
+    const State& s = *state_;
+    const ReadSummary& read = s.reader.summary();
+    std::vector<MissingSwitch> found;
+    if (s.reader.format() != TraceFormat::strace) {
+        if (s.unknown_processes) {
+            found.push_back({"the beginning of some processes", "an event 'fork' or 'clone'"});
+        }
+        if (s.unknown_exec) found.push_back({"the layout after an execve", "its key 'maps'"});
+        return found;
+    }
+    if (!s.has_initial_maps) {
+        found.push_back({"the layout at the start", "--initial-maps with a copy of /proc/PID/maps"});
+    }
+    if (s.unknown_exec) {
+        found.push_back({"the layout after a later execve",
+                         "a trace of its own for the program, with --initial-maps"});
+    }
+    if (read.saw_clone && !read.saw_pids) {
+        found.push_back({"the calls of threads and child processes", "strace -f"});
+    }
+    if (s.guessed_threads) {
+        found.push_back({"where threads come from (all counted to the first process)",
+                         "strace -f -e trace=memory,desc,process"});
+    } else if (s.unknown_processes) {
+        found.push_back({"the beginning of some processes", "strace -f from the first process on"});
+    }
+    if (s.files.guessed_files() && !s.files.knows_paths()) {
+        found.push_back({"which files are mapped", "strace -y"});
+    } else if (s.files.guessed_files()) {
+        found.push_back({"how some mapped files were opened", "strace -e trace=memory,desc"});
+    }
+    if (s.files.guessed_segments()) {
+        found.push_back({"the size of SysV segments", "strace -e trace=memory,ipc"});
+    }
+    if (read.only_failures) {
+        found.push_back({"the calls that succeeded", "strace without -Z"});
+    } else if (read.only_successes) {
+        found.push_back({"the calls that failed", "strace without -z"});
+    }
+    return found;
+}
+
+}  // namespace mmsim
