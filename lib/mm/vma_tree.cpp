@@ -61,30 +61,21 @@ bool VmaTree::Cursor::prev_leaf() {
     return true;
 }
 
-inline bool VmaTree::Finger::points_at(Vpn page) const {
-    return page.index < end.index && page.index >= leaf->vmas[0].start.index;
-}
-
-const VmaLeaf* VmaTree::descend(Vpn page) const {
+VmaLeaf* VmaTree::descend(Vpn page) const {
     VmaNode* node = root_;
     finger_.end = last_end_;
     if (height_ > 1) {
         Finger::Step* step = &finger_.at[height_ - 1];
         do {
-            const VmaInner* inner = as_inner(node);
             step->node = as_inner(node);
-            step->slot = inner->first_above(page);
-            node = inner->child[step->slot];
+            step->slot = as_inner(node)->first_above(page);
+            node = as_inner(node)->child[step->slot];
         } while (--step != finger_.at);
         ++step;
         finger_.end = step->node->last_end[step->slot];
     }
     finger_.writable = !copied_;
     return finger_.leaf = as_leaf(node);
-}
-
-inline const VmaLeaf* VmaTree::seek(Vpn page) const {
-    return finger_.points_at(page) ? finger_.leaf : descend(page);
 }
 
 const VmaLeaf* VmaTree::last_leaf_below(Vpn page) const {
@@ -116,6 +107,7 @@ const Vma* VmaTree::find_vma(Vpn page) const {
 const Vma* VmaTree::find_below(Vpn page) const {
     if (page.index <= first_start_.index) return nullptr;
     if (page.index > last_end_.index) page = last_end_;
+    // The VMA that has the page below or comes next: this one, or the one after.
     const VmaLeaf* leaf = seek(Vpn{page.index - 1});
     const Vma* vma = leaf->first_above(Vpn{page.index - 1});
     if (vma->start.index < page.index) return vma;
@@ -123,6 +115,8 @@ const Vma* VmaTree::find_below(Vpn page) const {
     leaf = last_leaf_below(page);
     return leaf->vmas + leaf->count - 1;
 }
+
+// --- writing --------------------------------------------------------------------------------
 
 VmaLeaf* VmaTree::own_path() {
     VmaNode** link = &root_;
@@ -133,21 +127,6 @@ VmaLeaf* VmaTree::own_path() {
     }
     finger_.writable = true;
     return finger_.leaf = as_leaf(own(*link));
-}
-
-VmaLeaf* VmaTree::seek_for_writing(Vpn page) {
-    seek(page);
-    return finger_.writable ? finger_.leaf : own_path();
-}
-
-// --- keeping what inner nodes know of their children ----------------------------------------
-
-void VmaTree::raise_gap(unsigned level, Pages gap) {
-    for (; level < height_; ++level) {
-        std::uint64_t& known = finger_.at[level].node->gap[finger_.at[level].slot];
-        if (known >= gap.count) return;
-        known = gap.count;
-    }
 }
 
 void VmaTree::first_changed(Vpn start) {
@@ -171,52 +150,58 @@ void VmaTree::last_changed(Vpn end) {
     last_end_ = end;
 }
 
-// --- changing a record ----------------------------------------------------------------------
-
-// Whether the VMA in `slot` may have this range without passing its neighbours.
-bool VmaTree::keeps_order(std::size_t slot, VmRange range) const {
-    const VmaLeaf& leaf = *finger_.leaf;
-    Vpn below{0};
-    Vpn above = kUnusedKey;
-    if (slot > 0) below = leaf.vmas[slot - 1].end;
-    if (slot + 1u < leaf.count) above = leaf.vmas[slot + 1].start;
+Vpn VmaTree::end_before() const {
     for (unsigned level = 1; level < height_; ++level) {
-        const auto [node, child] = finger_.at[level];
-        if (below.index == 0 && child > 0) below = node->last_end[child - 1];
-        if (above == kUnusedKey && child + 1u < node->count) above = node->first_start[child + 1];
+        const auto [node, slot] = finger_.at[level];
+        if (slot > 0) return node->last_end[slot - 1];
     }
-    return below <= range.start() && range.end() <= above;
+    return Vpn{0};
+}
+
+Vpn VmaTree::start_behind() const {
+    for (unsigned level = 1; level < height_; ++level) {
+        const auto [node, slot] = finger_.at[level];
+        if (slot + 1 < node->count) return node->first_start[slot + 1];
+    }
+    return kUnusedKey;
 }
 
 void VmaTree::assign(Vpn start, const Vma& vma) {
     MMSIM_ASSERT(start.index < last_end_.index && vma.start.index < vma.end.index);
     VmaLeaf& leaf = *seek_for_writing(start);
-    const std::size_t slot = leaf.slot_of(leaf.first_above(start));
-    Vma& old = leaf.vmas[slot];
+    Vma& old = *leaf.first_above(start);
     MMSIM_ASSERT(old.start.index == start.index);
-    const Vpn end = old.end;
-    const bool shrinks = start.index <= vma.start.index && vma.end.index <= end.index;
-    if (!shrinks && !keeps_order(slot, vma.range())) {
-        const Vma copy = vma;
-        erase(start);
-        insert(copy);
+    if (vma.start.index == start.index && vma.end.index == old.end.index) {
+        old = vma;
+    } else {
+        change_range(leaf.slot_of(&old), vma);
+    }
+}
+
+void VmaTree::change_range(std::size_t slot, const Vma& vma) {
+    VmaLeaf& leaf = *finger_.leaf;
+    Vma& old = leaf.vmas[slot];
+    const bool is_first = slot == 0;
+    const bool is_last = slot + 1 == leaf.count;
+    const Vpn below = is_first ? end_before() : leaf.vmas[slot - 1].end;
+    const Vpn above = is_last ? start_behind() : leaf.vmas[slot + 1].start;
+    if (vma.start.index < below.index || vma.end.index > above.index) {
+        const Vma elsewhere = vma;
+        erase(old.start);
+        insert(elsewhere);
         return;
     }
 
     old = vma;
-    if (vma.start.index != start.index) {
-        if (slot == 0) {
-            first_changed(vma.start);
-        } else {
-            raise_gap(1, vma.start - leaf.vmas[slot - 1].end);
-        }
+    if (is_first) {
+        first_changed(vma.start);
+    } else {
+        raise_gap(1, vma.start - below);
     }
-    if (vma.end.index != end.index) {
-        if (slot + 1u == leaf.count) {
-            last_changed(vma.end);
-        } else {
-            raise_gap(1, leaf.vmas[slot + 1].start - vma.end);
-        }
+    if (is_last) {
+        last_changed(vma.end);
+    } else {
+        raise_gap(1, above - vma.end);
     }
 }
 

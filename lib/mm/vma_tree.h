@@ -131,13 +131,17 @@ private:
 
     // Put the finger on the leaf that has the first VMA that ends above `page`.
     // REQUIRES: there is such a VMA
-    const VmaLeaf* seek(Vpn page) const;
-    const VmaLeaf* descend(Vpn page) const;
-    const VmaLeaf* last_leaf_below(Vpn page) const;
+    VmaLeaf* seek(Vpn page) const;
+    VmaLeaf* descend(Vpn page) const;
     VmaLeaf* seek_for_writing(Vpn page);
     VmaLeaf* own_path();
+    const VmaLeaf* last_leaf_below(Vpn page) const;
 
-    // For the leaf under the finger, which is writable:
+    // For the leaf under the finger:
+    // The end of the last VMA before it, the start of the first behind it.
+    Vpn end_before() const;
+    Vpn start_behind() const;
+    // And once it is writable:
     VmaLeaf* make_room(std::size_t& slot, Growth growth);
     void make_room_above(unsigned level, Growth growth);
     void plant_root();
@@ -146,7 +150,7 @@ private:
     void last_changed(Vpn end);
     // There is a gap between VMAs or children of the node below `level` on the way.
     void raise_gap(unsigned level, Pages gap);
-    bool keeps_order(std::size_t slot, VmRange range) const;
+    void change_range(std::size_t slot, const Vma& vma);
     bool may_shrink(std::size_t by) const;
     void erase_slots(std::size_t from, std::size_t to);
 

@@ -10,8 +10,7 @@ namespace mmsim {
 
 // Whether the leaf may lose this many VMAs without a look at the rest of the tree.
 bool VmaTree::may_shrink(std::size_t by) const {
-    const VmaLeaf& leaf = *finger_.leaf;
-    const std::size_t left = leaf.count - by;
+    const std::size_t left = finger_.leaf->count - by;
     if (left > VmaLeaf::kSparse) return true;
     if (left == 0) return false;
     if (height_ == 1) return true;
@@ -48,15 +47,13 @@ void VmaTree::erase_range(VmRange range) {
     VmaLeaf& leaf = *seek_for_writing(range.start());
     const std::size_t from = leaf.slot_of(leaf.first_above(range.start()));
     std::size_t to = from;
-    while (to < leaf.count && leaf.vmas[to].start < range.end()) ++to;
+    while (to < leaf.count && leaf.vmas[to].start.index < range.end().index) ++to;
     if (from == to) return;
-    MMSIM_ASSERT(leaf.vmas[from].start >= range.start());
-    const bool all = to < leaf.count || leaf.last_end() == range.end();
-    if (all && may_shrink(to - from)) {
-        MMSIM_ASSERT(leaf.vmas[to - 1].end <= range.end());
-        return erase_slots(from, to);
-    }
-    erase_across(range);
+    MMSIM_ASSERT(leaf.vmas[from].start.index >= range.start().index);
+    const bool all = to < leaf.count || range.end().index <= start_behind().index;
+    if (!all || !may_shrink(to - from)) return erase_across(range);
+    MMSIM_ASSERT(leaf.vmas[to - 1].end.index <= range.end().index);
+    erase_slots(from, to);
 }
 
 namespace {

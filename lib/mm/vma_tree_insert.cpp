@@ -11,7 +11,7 @@ namespace mmsim {
 namespace {
 
 // A neighbour with more VMAs than this is not worth sharing a full leaf with: soon both were full.
-constexpr unsigned kWorthSharing = 28;
+constexpr unsigned kWorthSharing = VmaLeaf::kCapacity * 7 / 8;
 
 // The neighbour of a child with the fewer slots in use, as the lower slot of the two.
 std::size_t emptier_pair(const VmaInner& parent, std::size_t slot) {

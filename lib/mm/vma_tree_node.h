@@ -9,6 +9,7 @@
 
 #include "base/page.h"
 #include "mm/vma.h"
+#include "mm/vma_tree.h"
 
 namespace mmsim {
 
@@ -38,11 +39,11 @@ inline Place search_slots(Place at, Below below) {
 }
 
 struct VmaLeaf : VmaNode {
-    static constexpr unsigned kCapacity = 32;
+    static constexpr unsigned kCapacity = 24;
     // Neighbours that together have no more than kJoined become one. Looking for that is left
     // until an erasure leaves kSparse or fewer, so any two neighbours have more than kSparse.
-    static constexpr unsigned kJoined = 24;
-    static constexpr unsigned kSparse = 16;
+    static constexpr unsigned kJoined = kCapacity * 7 / 8;
+    static constexpr unsigned kSparse = kCapacity / 2;
 
     VmaLeaf() {
         Vma unused;
@@ -62,6 +63,9 @@ struct VmaLeaf : VmaNode {
         return search_slots<kCapacity>(vmas + 0, [page](const Vma* at, std::size_t i) {
             return at[i].end.index <= page.index;
         });
+    }
+    Vma* first_above(Vpn page) {
+        return const_cast<Vma*>(static_cast<const VmaLeaf*>(this)->first_above(page));
     }
     std::size_t slot_of(const Vma* vma) const { return static_cast<std::size_t>(vma - vmas); }
 
@@ -159,5 +163,28 @@ void split_off(VmaInner& left, VmaInner& right, std::size_t from);
 // Makes one of children `slot` and `slot + 1` when they are sparse, and the same of their
 // children that become neighbours by it.
 bool join_sparse(VmaInner& parent, std::size_t slot);
+
+// --- what every operation of the tree begins or ends with --------------------------------------
+
+inline bool VmaTree::Finger::points_at(Vpn page) const {
+    return page.index < end.index && page.index >= leaf->vmas[0].start.index;
+}
+
+inline VmaLeaf* VmaTree::seek(Vpn page) const {
+    return finger_.points_at(page) ? finger_.leaf : descend(page);
+}
+
+inline VmaLeaf* VmaTree::seek_for_writing(Vpn page) {
+    VmaLeaf* leaf = seek(page);
+    return finger_.writable ? leaf : own_path();
+}
+
+inline void VmaTree::raise_gap(unsigned level, Pages gap) {
+    for (; level < height_; ++level) {
+        const auto [node, slot] = finger_.at[level];
+        if (node->gap[slot] >= gap.count) return;
+        node->gap[slot] = gap.count;
+    }
+}
 
 }  // namespace mmsim

@@ -232,7 +232,7 @@ std::vector<std::uint64_t> shuffled(std::uint64_t count, std::uint64_t seed) {
 
 TEST_SUITE("mm/vma tree") {
     TEST_CASE("an empty tree finds nothing and is one gap") {
-        const VmaTree tree;
+        const VmaTree tree{};
         CHECK(tree.empty());
         CHECK_FALSE(bool(tree.first()));
         CHECK_FALSE(tree.end().prev());
