@@ -7,28 +7,29 @@
 namespace mmsim {
 namespace {
 
+// The VMAs of the tree that touch a range; null where there is none. Good until the tree changes.
 struct Neighbours {
-    std::optional<Vma> prev;  // ends where the range starts
-    std::optional<Vma> next;  // starts where the range ends
+    const Vma* prev = nullptr;
+    const Vma* next = nullptr;
 };
 
-// The VMAs that touch an empty range.
-Neighbours touching(const VmaTree& vmas, VmRange range) {
+// Of a range that is empty.
+Neighbours around(const VmaTree& vmas, VmRange range) {
     Neighbours found;
     VmaTree::Cursor cursor = vmas.find(range.start());
-    if (cursor && cursor->start == range.end()) found.next = *cursor;
-    if (cursor.prev() && cursor->end == range.start()) found.prev = *cursor;
+    if (cursor && cursor->start == range.end()) found.next = &*cursor;
+    if (cursor.prev() && cursor->end == range.start()) found.prev = &*cursor;
     return found;
 }
 
-// The VMAs that touch one of the tree.
-Neighbours touching(const VmaTree& vmas, const Vma& middle) {
+// Of a VMA.
+Neighbours around(const VmaTree& vmas, const Vma& middle) {
     Neighbours found;
     const VmaTree::Cursor at = vmas.find(middle.start);
     VmaTree::Cursor cursor = at;
-    if (cursor.next() && cursor->start == middle.end) found.next = *cursor;
+    if (cursor.next() && cursor->start == middle.end) found.next = &*cursor;
     cursor = at;
-    if (cursor.prev() && cursor->end == middle.start) found.prev = *cursor;
+    if (cursor.prev() && cursor->end == middle.start) found.prev = &*cursor;
     return found;
 }
 
@@ -78,10 +79,11 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
                                 const NewRangeOptions& options) {
     if (!can_merge(proposal.flags)) return {};
     World& world = current.world;
-    auto [prev, next] = touching(current.mm.vmas, proposal.range);
+    const auto [prev, next] = around(current.mm.vmas, proposal.range);
 
-    const bool left = prev && barriers_to_left(world, *prev, proposal).none();
-    bool right = next && !options.just_expand && barriers_to_right(world, proposal, *next).none() &&
+    const bool left = prev != nullptr && barriers_to_left(world, *prev, proposal).none();
+    bool right = next != nullptr && !options.just_expand &&
+                 barriers_to_right(world, proposal, *next).none() &&
                  (!left || anon_vmas_agree(*prev, *next));
     // Only the three-way merge deletes a VMA, and one with a close hook must not go. Rule 4.5
     if (left && right && world.ops_have(next->ops, Hook::close)) right = false;
@@ -90,15 +92,15 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
     const bool both = left && right;
     Vma target = left ? *prev : *next;
     const Vpn key = target.start;
-    const Vma* chain_from = both && next->anon_vma ? &*next : options.copied_from;
+    const Vma* chain_from = both && next->anon_vma ? next : options.copied_from;
     if (clone_fails(current, target, chain_from)) return {};
     if (current.faults.pass(FailPoint::merge_prealloc, Errno::enomem)) {
         return {.vma = {}, .out_of_memory = true};
     }
-    VmFlags sticky = sticky_of(current, proposal.flags);
     clone_chain(current, target, chain_from);
+    target.flags = target.flags | sticky_of(current, proposal.flags);
     if (both) {
-        sticky = sticky | sticky_of(current, next->flags);
+        target.flags = target.flags | sticky_of(current, next->flags);
         target.end = next->end;
         drop_merged(current, *next);
     } else if (left) {
@@ -106,7 +108,6 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
     } else {
         target.move_start(proposal.range.start());
     }
-    target.flags = target.flags | sticky;
     current.mm.vmas.assign(key, target);
     tell_merged(current,
                 both   ? MergeKind::new_both
@@ -118,73 +119,82 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
 
 namespace {
 
+enum class Attempt : std::uint8_t { not_merged, merged, out_of_memory };
+
+// Part of `middle` changes hands: the edge between it and the target moves. Rule 4.3, partial rows
+void move_edge(Current& current, const Vma& middle, const Vma& target, const Vma& grown,
+               const MergeProposal& proposal) {
+    VmaTree& vmas = current.mm.vmas;
+    if (target.start < middle.start) {
+        vmas.move_edge(middle.start, proposal.range.end());
+    } else {
+        vmas.move_edge(middle.end, proposal.range.start());
+    }
+    // Rarely the target also takes over sticky flags or a chain.
+    if (grown.flags != target.flags || grown.anon_vma != target.anon_vma) {
+        vmas.assign(grown.start, grown);
+    }
+}
+
 // Rule 4.3: the part `proposal.range` of `middle` with its new attributes, against the neighbours.
-MergeResult merge_existing_range(Current& current, Vma middle, const MergeProposal& proposal) {
-    if (!can_merge(proposal.flags)) return {};
-    World& world = current.world;
+Attempt merge_existing_range(Current& current, const Vma& middle, const MergeProposal& proposal) {
     const bool at_start = proposal.range.start() == middle.start;
     const bool at_end = proposal.range.end() == middle.end;
-    if (!at_start && !at_end) return {};
-    auto [prev, next] = touching(current.mm.vmas, middle);
+    if (!can_merge(proposal.flags) || (!at_start && !at_end)) return Attempt::not_merged;
+    World& world = current.world;
+    const auto [prev, next] = around(current.mm.vmas, middle);
 
-    const bool left = at_start && prev && barriers_to_left(world, *prev, proposal).none();
-    bool right = at_end && next && barriers_to_right(world, proposal, *next).none() &&
+    const bool left =
+        at_start && prev != nullptr && barriers_to_left(world, *prev, proposal).none();
+    bool right = at_end && next != nullptr && barriers_to_right(world, proposal, *next).none() &&
                  (!left || anon_vmas_agree(*prev, *next));
-    if (!left && !right) return {};
     const bool whole = at_start && at_end;
-    if (whole && world.ops_have(middle.ops, Hook::close)) return {};
+    if (!left && !right) return Attempt::not_merged;
+    if (whole && world.ops_have(middle.ops, Hook::close)) return Attempt::not_merged;
     if (left && right && world.ops_have(next->ops, Hook::close)) right = false;
 
     const bool both = left && right;
-    Vma target = left ? *prev : *next;
-    const Vpn key = target.start;
-    const Vma* chain_from = both && next->anon_vma ? &*next : &middle;
+    const Vma target = left ? *prev : *next;
+    Vma grown = target;
+    const Vma* chain_from = both && next->anon_vma ? next : &middle;
     if (clone_fails(current, target, chain_from) ||
         current.faults.pass(FailPoint::merge_prealloc, Errno::enomem)) {
-        return {.vma = {}, .out_of_memory = true};
+        return Attempt::out_of_memory;
     }
-    VmFlags sticky = sticky_of(current, proposal.flags) | sticky_of(current, middle.flags);
-    clone_chain(current, target, chain_from);
+    clone_chain(current, grown, chain_from);
+    grown.flags = grown.flags | sticky_of(current, proposal.flags | middle.flags);
+    if (left) {
+        grown.end = both ? next->end : proposal.range.end();
+    } else {
+        grown.move_start(proposal.range.start());
+    }
     if (whole) {
-        drop_merged(current, middle);
-    } else {
-        const Vpn middle_key = middle.start;
-        if (left) {
-            middle.move_start(proposal.range.end());
-        } else {
-            middle.end = proposal.range.start();
+        if (both) {
+            grown.flags = grown.flags | sticky_of(current, next->flags);
+            drop_merged(current, *next);
         }
-        current.mm.vmas.assign(middle_key, middle);
-    }
-    if (both) {
-        sticky = sticky | sticky_of(current, next->flags);
-        drop_merged(current, *next);
-        target.end = next->end;
-    } else if (left) {
-        target.end = proposal.range.end();
+        drop_merged(current, middle);
+        current.mm.vmas.assign(target.start, grown);
     } else {
-        target.move_start(proposal.range.start());
+        move_edge(current, middle, target, grown, proposal);
     }
-    target.flags = target.flags | sticky;
-    current.mm.vmas.assign(key, target);
     tell_merged(current,
                 both   ? MergeKind::both
                 : left ? MergeKind::left
                        : MergeKind::right,
-                target, proposal.range);
-    return {.vma = target};
+                grown, proposal.range);
+    return Attempt::merged;
 }
 
 }  // namespace
 
-Result<Vma> vma_modify(Current& current, const Vma& middle, VmRange range,
-                       const VmaChange& change) {
+Result<> vma_modify(Current& current, const Vma& middle, VmRange range, const VmaChange& change) {
     MergeProposal proposal = MergeProposal::of(current.world, middle, range);
     proposal.flags = change.flags.value_or(middle.flags);
     proposal.attr = change.attr.value_or(middle.attr());
-    MergeResult merged = merge_existing_range(current, middle, proposal);
-    if (merged.vma) return *merged.vma;
-    if (merged.out_of_memory) return Errno::enomem;
+    const Attempt attempt = merge_existing_range(current, middle, proposal);
+    if (attempt == Attempt::merged) return {};
+    if (attempt == Attempt::out_of_memory) return Errno::enomem;
 
     Vma vma = middle;
     if (vma.start < range.start()) TRY(split_vma(current, vma, range.start(), NewPiece::below));
@@ -193,7 +203,7 @@ Result<Vma> vma_modify(Current& current, const Vma& middle, VmRange range,
     vma.set_attr(proposal.attr);
     current.mm.vmas.assign(vma.start, vma);
     current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
-    return vma;
+    return {};
 }
 
 }  // namespace mmsim

@@ -83,9 +83,9 @@ struct VmaChange {
     std::optional<AttrId> attr;
 };
 // Gives [range) of `middle` new attributes, merging with neighbours where the rules allow, else
-// splitting. Returns the VMA that has them, which may be larger than the range. Rule 4.3
+// splitting. The VMA that has them afterwards may be larger than the range. Rule 4.3
 // Errors: ENOMEM (limit or allocation), may_split's. An earlier split is not taken back.
 // REQUIRES: range lies inside middle, which is a VMA of the tree
-Result<Vma> vma_modify(Current& current, const Vma& middle, VmRange range, const VmaChange& change);
+Result<> vma_modify(Current& current, const Vma& middle, VmRange range, const VmaChange& change);
 
 }  // namespace mmsim

@@ -45,7 +45,7 @@ Result<> mprotect_fixup(Current& current, const Vma& vma, VmRange range, VmFlags
     } else if (vma.flags.any(kVmAccount) && vma.anonymous() && !vma.anon_vma) {
         flags = flags.without(kVmAccount);
     }
-    const Result<Vma> changed = vma_modify(current, vma, range, {.flags = flags, .attr = {}});
+    const Result<> changed = vma_modify(current, vma, range, {.flags = flags, .attr = {}});
     if (!changed) {
         uncharge(current, charged);
         return changed.error();

@@ -178,6 +178,29 @@ void VmaTree::assign(Vpn start, const Vma& vma) {
     }
 }
 
+void VmaTree::move_edge(Vpn from, Vpn to) {
+    VmaLeaf& leaf = *seek_for_writing(from);
+    Vma& above = *leaf.first_above(from);
+    MMSIM_ASSERT(above.start.index == from.index && to.index < above.end.index);
+    const std::size_t slot = leaf.slot_of(&above);
+    if (slot != 0) {
+        Vma& below = leaf.vmas[slot - 1];
+        MMSIM_ASSERT(below.end.index == from.index && below.start.index < to.index);
+        below.end = to;
+        above.move_start(to);
+        return;
+    }
+    Vma upper = above;
+    Vma lower = *find_below(from);
+    MMSIM_ASSERT(lower.end.index == from.index && lower.start.index < to.index);
+    upper.move_start(to);
+    lower.end = to;
+    // The one that shrinks goes first: they never overlap.
+    if (to.index < from.index) assign(lower.start, lower);
+    assign(from, upper);
+    if (to.index > from.index) assign(lower.start, lower);
+}
+
 void VmaTree::change_range(std::size_t slot, const Vma& vma) {
     VmaLeaf& leaf = *finger_.leaf;
     Vma& old = leaf.vmas[slot];

@@ -84,6 +84,10 @@ public:
     // REQUIRES: such a VMA is there; the new range overlaps no other VMA
     void assign(Vpn start, const Vma& vma);
 
+    // Moves the edge at which two VMAs touch; the offsets of the upper one follow.
+    // REQUIRES: one ends at `from`, one starts there; `to` is strictly inside one of them
+    void move_edge(Vpn from, Vpn to);
+
     // Removes the VMA that starts at `start`. REQUIRES: it is there
     void erase(Vpn start);
 
