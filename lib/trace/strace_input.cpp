@@ -15,7 +15,7 @@ constexpr std::size_t kExcerpt = 60;
 std::string excerpt(std::string_view text) {
     std::string out{text.substr(0, kExcerpt)};
     for (char& c : out) {
-        if (c < ' ' || c > '~') c = '?';
+        if (c < ' ' || c > '~') c = '.';
     }
     if (text.size() > kExcerpt) out += "...";
     return out;
@@ -33,8 +33,12 @@ bool StraceInput::next(std::string_view& line) {
 std::string_view StraceInput::clean(std::string_view line) {
     constexpr auto npos = std::string_view::npos;
     constexpr std::string_view kNul{"\0", 1};
-    const bool comment = line.starts_with('#');
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    if (line_number() == 1 && line.starts_with(kByteOrderMark)) {
+        line.remove_prefix(kByteOrderMark.size());
+    }
     const std::string_view raw = line;
+    const bool comment = line.starts_with('#');
     if (line.ends_with('\r')) {
         line.remove_suffix(1);
         if (!comment) warn("a carriage return ends the line", {});

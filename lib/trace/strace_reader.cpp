@@ -33,8 +33,9 @@ bool is_cut_address(const TraceCall& call, const Recorded& recorded) {
     const bool address = std::holds_alternative<MmapCall>(call) ||
                          std::holds_alternative<MremapCall>(call) ||
                          std::holds_alternative<ShmatCall>(call);
+    const auto value = static_cast<std::uint64_t>(recorded.value);
     return address && recorded.known && recorded.error == Errno::ok &&
-           (static_cast<std::uint64_t>(recorded.value) & kPageMask) != 0;
+           (value == 0 || (value & kPageMask) != 0);
 }
 
 class StraceReader final : public TraceReader {

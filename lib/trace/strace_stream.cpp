@@ -13,6 +13,7 @@ constexpr std::size_t kMostJoins = 8;
 
 using Role = StraceCallKind::Role;
 using State = StraceResult::State;
+using Line = StraceThreads::Line;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
@@ -87,7 +88,7 @@ bool StraceStream::read_line(std::string_view line) {
         if (call_name(body).empty() && !body.starts_with("????")) return read_unknown(line);
         drop_torn();
         in_summary_ = false;
-        return read_call(threads_.of_line(prefix.pid, false), body);
+        return read_call(threads_.of_line(prefix.pid, Line::call), body);
     }
     if (const auto resumed = resumed_call(body)) return read_resumed(prefix, *resumed);
     const bool ends = body.starts_with("+++ exited ") || body.starts_with("+++ killed ") ||
@@ -95,7 +96,7 @@ bool StraceStream::read_line(std::string_view line) {
     if (ends && body.ends_with(" +++")) return read_end(prefix);
     if (body.starts_with("--- ") && body.ends_with(" ---")) {
         drop_torn();
-        threads_.of_line(prefix.pid, false);
+        threads_.of_line(prefix.pid, Line::call);
         return false;
     }
     return read_unknown(line);
@@ -119,7 +120,7 @@ bool StraceStream::read_comment(std::string_view line) {
 bool StraceStream::read_end(const StracePrefix& prefix) {
     constexpr std::string_view kSuperseded = "+++ superseded by execve in pid ";
     drop_torn();
-    StraceThread& thread = threads_.of_line(prefix.pid, false);
+    StraceThread& thread = threads_.of_line(prefix.pid, Line::end);
     item_.what = StraceItem::What::gone;
     item_.start_line = input_.line_number();
     item_.ends_group = false;
@@ -144,7 +145,7 @@ bool StraceStream::read_end(const StracePrefix& prefix) {
 
 bool StraceStream::read_resumed(const StracePrefix& prefix, const ResumedCall& resumed) {
     drop_torn();
-    StraceThread& thread = threads_.of_line(prefix.pid, true);
+    StraceThread& thread = threads_.of_line(prefix.pid, Line::resumed);
     const StraceCallKind* const kind = kind_of(thread, resumed.name);
     StracePending& pending = thread.pending;
     last_tid_ = thread.id;
@@ -327,7 +328,7 @@ bool StraceStream::read_buried(std::string_view line) {
     if (const std::size_t pid = line.find("[pid ", 1); pid != npos) {
         const StracePrefix prefix = cut_prefix(line.substr(pid));
         if (prefix.pid < 0 || call_name(prefix.rest).empty()) return false;
-        return read_call(threads_.of_line(prefix.pid, false), prefix.rest);
+        return read_call(threads_.of_line(prefix.pid, Line::call), prefix.rest);
     }
     if (threads_.saw_pids()) return false;
     std::size_t tries = 0;
@@ -336,7 +337,7 @@ bool StraceStream::read_buried(std::string_view line) {
         while (begin > 0 && is_name_char(line[begin - 1])) --begin;
         const std::string_view call = line.substr(begin);
         if (find_call(line.substr(begin, open - begin)) != nullptr && is_whole(call)) {
-            return read_call(threads_.of_line(-1, false), call);
+            return read_call(threads_.of_line(-1, Line::call), call);
         }
         open = line.find('(', open + 1);
     }

@@ -47,16 +47,16 @@ bool StraceThreads::is_known_child(std::int64_t pid) const {
 }
 
 // The file began without pids, and this is a pid in front of a line: is it the initial thread's?
-void StraceThreads::learn_initial(std::int64_t pid, bool resumes) {
+void StraceThreads::learn_initial(std::int64_t pid, Line line) {
     const auto initial = threads_.find(kInitialTid);
     if (initial == threads_.end() || is_known_child(pid)) return;
     // A thread inside a clone prints nothing but its end; the child may run long before.
-    if (is_cloning(initial->second) && !resumes) return;
+    if (is_cloning(initial->second) && line != Line::resumed) return;
     initial_pid_ = pid;
     initial->second.pid = pid;
 }
 
-StraceThread& StraceThreads::of_line(std::int64_t pid, bool resumes) {
+StraceThread& StraceThreads::of_line(std::int64_t pid, Line line) {
     if (last_ != nullptr && pid == last_pid_) return *last_;
     if (pid >= 0) {
         saw_pids_ = true;
@@ -64,11 +64,10 @@ StraceThread& StraceThreads::of_line(std::int64_t pid, bool resumes) {
             began_with_pids_ = true;
             initial_pid_ = pid;
         } else if (initial_pid_ == 0) {
-            learn_initial(pid, resumes);
+            learn_initial(pid, line);
         }
     }
-    StraceThread& thread = pid < 0 ? without_pid() : get(id_of(pid), pid);
-    thread.announced = false;
+    StraceThread& thread = pid < 0 ? without_pid(line) : get(id_of(pid), pid);
     saw_line_ = true;
     last_ = &thread;
     last_pid_ = pid;
@@ -77,7 +76,7 @@ StraceThread& StraceThreads::of_line(std::int64_t pid, bool resumes) {
 }
 
 // A line without pid belongs to the only thread that is traced at that time.
-StraceThread& StraceThreads::without_pid() {
+StraceThread& StraceThreads::without_pid(Line line) {
     if (!saw_pids_) {
         if (!saw_line_ && threads_.size() == 1) {
             // strace -p PID says whom it traces, and prints no pids.
@@ -102,20 +101,20 @@ StraceThread& StraceThreads::without_pid() {
         if (first != threads_.end()) return first->second;
         return recent != threads_.end() ? recent->second : *only;
     }
-    if (leaving != nullptr) return recent != threads_.end() ? recent->second : *leaving;
-    // Nobody is left but a child that has not said anything yet.
+    StraceThread* const last = recent != threads_.end() ? &recent->second : leaving;
+    if (last != nullptr && line == Line::end) return *last;
+    // Who called exit says no more. Nobody is left but a child that has not said anything yet.
     for (std::size_t i = children_.size(); i > 0; --i) {
         const std::int64_t child = children_[(next_child_ + i - 1) % children_.size()];
         if (child != 0) return get(id_of(child), child);
     }
-    return get(initial, initial_pid_);
+    return last != nullptr ? *last : get(initial, initial_pid_);
 }
 
 void StraceThreads::attached(std::int64_t pid) {
     if (pid <= 0) return;
     last_ = nullptr;
-    StraceThread& thread = get(id_of(pid), pid);
-    thread.announced = true;
+    get(id_of(pid), pid);
 }
 
 void StraceThreads::created(std::int64_t pid) {

@@ -25,18 +25,19 @@ struct StracePending {
 };
 
 struct StraceThread {
-    std::int64_t id = 0;     // what records carry
-    std::int64_t pid = 0;    // what strace prints; 0: not known
-    bool announced = false;  // no line of it has been seen yet
-    bool exiting = false;    // see exits()
-    bool compat = false;     // runs in 32-bit mode: its call numbers are not ours
+    std::int64_t id = 0;   // what records carry
+    std::int64_t pid = 0;  // what strace prints; 0: not known
+    bool exiting = false;  // see exits()
+    bool compat = false;   // runs in 32-bit mode: its call numbers are not ours
     StracePending pending;
 };
 
 class StraceThreads {
 public:
-    // The thread of a line with that pid (-1: none). `resumes`: the line is "<... resumed>".
-    StraceThread& of_line(std::int64_t pid, bool resumes);
+    enum class Line : std::uint8_t { call, resumed, end };  // "brk(", "<... brk resumed>", "+++"
+
+    // The thread of a line with that pid (-1: none).
+    StraceThread& of_line(std::int64_t pid, Line line);
 
     // Null if it is not there.
     StraceThread* find(std::int64_t pid);
@@ -61,8 +62,8 @@ public:
 private:
     std::int64_t id_of(std::int64_t pid) const;
     bool is_known_child(std::int64_t pid) const;
-    void learn_initial(std::int64_t pid, bool resumes);
-    StraceThread& without_pid();
+    void learn_initial(std::int64_t pid, Line line);
+    StraceThread& without_pid(Line line);
     StraceThread& get(std::int64_t id, std::int64_t pid);
 
     std::unordered_map<std::int64_t, StraceThread> threads_;  // that live, by id

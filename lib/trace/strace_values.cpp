@@ -96,9 +96,10 @@ FlagsValue parse_terms(std::string_view text, Lookup lookup) {
             const std::size_t end = text.find("*/", 2);
             text.remove_prefix(end == npos ? text.size() : end + 2);
         } else if (is_digit(text[0]) || text[0] == '-' || text[0] == '~') {
+            const std::string_view term = text;
             const auto number = take_number(text);
             flags.value |= number.value_or(0);
-            if (!number && flags.unknown.empty()) flags.unknown = text;
+            if (!number && flags.unknown.empty()) flags.unknown = term;
             if (!number) return flags;
         } else {
             std::size_t end = 0;
