@@ -29,6 +29,7 @@ struct ReplayOptions {
     HookChoice hook = HookChoice::declared;
     bool fixed_accounting = false;
     std::string initial_maps;                 // path; empty: none
+    std::string initial_maps_text;            // the same as text, when it is in no file
     std::optional<Addresses> addresses;
     std::optional<PageFaults> page_faults;
     LayoutChoice layout = LayoutChoice::automatic;

@@ -33,6 +33,8 @@ void Engine::State::set_up_layout() {
     const TraceHeader& header = reader.header();
     if (!options.initial_maps.empty()) {
         initial = read_maps_file(options.initial_maps);
+    } else if (!options.initial_maps_text.empty()) {
+        initial = parse_maps(options.initial_maps_text, "initial maps");
     } else if (!header.maps.empty()) {
         std::string text;
         for (const std::string& line : header.maps) text.append(line).append(1, '\n');

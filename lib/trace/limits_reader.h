@@ -11,4 +11,7 @@ namespace mmsim {
 // Throws InputError "path:line:column: what is wrong".
 TraceLimits read_limits_file(const std::string& path);
 
+// The same for text; `name` stands in messages.
+TraceLimits parse_limits(std::string text, const std::string& name);
+
 }  // namespace mmsim

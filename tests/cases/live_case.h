@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Cases recorded on a live kernel: a trace as strace text, and the layout after each call.
+#pragma once
+
+#include <string>
+
+#include "case_store.h"
+#include "replay/engine.h"
+
+namespace mmsim::cases {
+
+// Replays the case. Empty when all layouts are the recorded ones, else the first difference.
+std::string run_live_case(const Case& input, Addresses addresses);
+
+}  // namespace mmsim::cases
