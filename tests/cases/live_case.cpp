@@ -72,13 +72,14 @@ std::vector<Line> parse_maps_lines(std::string_view text) {
 }
 
 // The layout as it is in the simulation.
-std::vector<Line> lines_of(const Engine& engine, MmId id, bool with_flags) {
+// Without strace -y a trace does not say which file a path led to.
+std::vector<Line> lines_of(const Engine& engine, MmId id, bool with_flags, bool names_known) {
     const World& world = engine.world();
     const Mm& mm = world.mms[id.index];
     std::vector<Line> lines;
     for (auto at = mm.vmas.first(); at; at.next()) {
         Line line = parse_line(maps_line(world, mm, *at));
-        line.name_known = !at->file || !world.files[at->file.index].path.empty();
+        line.name_known = names_known || !at->file;
         if (with_flags) line.flags = vm_flags_codes(at->flags);
         lines.push_back(std::move(line));
     }
@@ -182,8 +183,9 @@ Checksum checksum(const std::vector<Line>& lines) {
 // Follows the first process and stops caring at the first difference.
 class Watch final : public StepSink {
 public:
-    explicit Watch(const Case& input)
+    Watch(const Case& input, const TraceReader& reader)
         : input_(input),
+          reader_(reader),
           deltas_(input.file("initial.maps"), input.file("steps.delta")),
           checksums_(parse_checksums(input.file("steps.crc"))) {}
 
@@ -204,11 +206,11 @@ public:
         const std::uint64_t line = step.record->line;
         if (deltas_.any()) {
             const auto& expected = deltas_.after(line);
-            report(line, first_difference(expected, lines_of(*engine_, mm_, false)));
+            report(line, first_difference(expected, layout(false)));
         }
         const auto sum = checksums_.find(line);
         if (sum != checksums_.end()) {
-            const Checksum now = checksum(lines_of(*engine_, mm_, false));
+            const Checksum now = checksum(layout(false));
             if (now != sum->second) {
                 report(line, std::to_string(sum->second.count) + " mappings expected, " +
                                  std::to_string(now.count) + " there, or others");
@@ -225,10 +227,13 @@ public:
     }
 
 private:
+    std::vector<Line> layout(bool with_flags) const {
+        return lines_of(*engine_, mm_, with_flags, reader_.summary().saw_fd_paths);
+    }
     void compare_final(const std::string& file, bool with_flags) {
         if (!difference.empty() || input_.file(file).empty()) return;
         const std::string found = first_difference(parse_maps_lines(input_.file(file)),
-                                                   lines_of(*engine_, mm_, with_flags));
+                                                   layout(with_flags));
         if (!found.empty()) difference = file + ": " + found + divergence_;
     }
     void report(std::uint64_t line, const std::string& found) {
@@ -237,6 +242,7 @@ private:
     }
 
     const Case& input_;
+    const TraceReader& reader_;
     Deltas deltas_;
     std::map<std::uint64_t, Checksum> checksums_;
     const Engine* engine_ = nullptr;
@@ -246,9 +252,9 @@ private:
     std::string divergence_;
 };
 
-// In these no page was touched, although nothing in the trace says so.
-bool untouched(const Case& input) {
-    return input.file("meta.json").find("no touches") != std::string_view::npos;
+// These say which pages were touched even when it was none at all.
+bool tells_touches(const Case& input) {
+    return input.file("meta.json").find("fuzz self-log") != std::string_view::npos;
 }
 
 }  // namespace
@@ -266,8 +272,8 @@ std::string run_live_case(const Case& input, Addresses addresses) {
     if (const auto limits = input.file("limits.json"); !limits.empty()) {
         options.limits = parse_limits(std::string(limits), "limits.json");
     }
-    if (untouched(input)) options.page_faults = PageFaults::trace;
-    Watch watch(input);
+    if (tells_touches(input)) options.page_faults = PageFaults::trace;
+    Watch watch(input, *reader);
     Engine engine(*reader, options, watch);
     watch.follow(engine);
     engine.run();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // run_cases [DIR]: replays every recorded case under DIR and prints `N of M` for each group.
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/input_error.h"
@@ -13,6 +15,19 @@
 
 namespace mmsim::cases {
 namespace {
+
+// Addresses that no simulation can know.
+constexpr struct {
+    std::string_view name, why;
+} kUnpredictable[] = {
+    {"p_fixed", "the kernel draws lots for MAP_32BIT"},
+    {"t_syntax", "the kernel draws lots for MAP_32BIT"},
+};
+
+bool predictable(const Case& one) {
+    return std::ranges::none_of(kUnpredictable,
+                                [&](const auto& known) { return known.name == one.name; });
+}
 
 struct Tally {
     std::size_t cases = 0;
@@ -42,8 +57,15 @@ bool run_all(const std::vector<Case>& cases, std::ostream& out) {
         }
         judge(tallies, one.group + ", recorded addresses", one.name,
               [&] { return run_live_case(one, Addresses::recorded); });
+        if (!predictable(one)) continue;
         judge(tallies, one.group + ", simulated addresses", one.name,
               [&] { return run_live_case(one, Addresses::simulated); });
+    }
+    for (const Case& one : cases) {
+        for (const auto& known : kUnpredictable) {
+            if (known.name != one.name) continue;
+            out << one.name << ": not with simulated addresses, " << known.why << '\n';
+        }
     }
     bool good = !tallies.empty();
     for (const auto& [group, tally] : tallies) {
