@@ -100,6 +100,8 @@ Result<Vpn> expand_in_place(Current& current, const Remap& remap, const Vma& vma
     proposal.range = VmRange{vma.end, delta};
     proposal.pgoff = vma.pgoff + vma.pages();
     proposal.anon_pgoff = vma.anon_pgoff + vma.pages();
+    // Neither changed nor copied: rule 4.1.1 asks for fork children among those alone.
+    proposal.from_fork_child = false;
     const MergeResult merged = vma_merge_new_range(current, proposal, {.extend = true});
     if (!merged.vma) {
         if (accounted) uncharge(current, delta);
