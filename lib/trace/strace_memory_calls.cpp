@@ -61,11 +61,14 @@ bool build_process_madvise(StraceCall& call, TraceCall& out) {
     call.ranges.clear();
     for (std::size_t begin = vector.find('{'); begin != std::string_view::npos;
          begin = vector.find('{', begin + 1)) {
-        const std::string_view range = vector.substr(begin);
+        const std::size_t end = vector.find('}', begin);
+        if (end == std::string_view::npos) break;
+        const std::string_view range = vector.substr(begin, end - begin + 1);
         call.ranges.push_back({.addr = call.number_of(struct_field(range, "iov_base")),
                                .length = call.number_of(struct_field(range, "iov_len")),
                                .advice = advice,
                                .process = true});
+        begin = end;
     }
     const auto announced = parse_number(call.arg(2));
     if (announced && *announced != call.ranges.size()) {

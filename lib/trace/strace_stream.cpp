@@ -88,7 +88,7 @@ bool StraceStream::read_line(std::string_view line) {
         if (call_name(body).empty() && !body.starts_with("????")) return read_unknown(line);
         drop_torn();
         in_summary_ = false;
-        return read_call(threads_.of_line(prefix.pid, Line::call), body);
+        return read_call(prefix.pid, body);
     }
     if (const auto resumed = resumed_call(body)) return read_resumed(prefix, *resumed);
     const bool ends = body.starts_with("+++ exited ") || body.starts_with("+++ killed ") ||
@@ -163,7 +163,7 @@ bool StraceStream::read_resumed(const StracePrefix& prefix, const ResumedCall& r
         // An execve without beginning: with -ff that is in the file of another thread.
     }
     const Outcome outcome = read_text(thread, kind, begun);
-    if (outcome == Outcome::torn) keep_torn(thread, text_, begun.line);
+    if (outcome == Outcome::torn) keep_torn(&thread, text_, begun.line);
     return outcome == Outcome::item;
 }
 
@@ -175,17 +175,27 @@ const StraceCallKind* StraceStream::kind_of(const StraceThread& thread,
 }
 
 // A line that begins with a call.
-bool StraceStream::read_call(StraceThread& thread, std::string_view text) {
-    const StraceCallKind* const kind = kind_of(thread, call_name(text));
-    last_tid_ = thread.id;
-    Outcome outcome = Outcome::nothing;
+bool StraceStream::read_call(std::int64_t pid, std::string_view text) {
+    const std::string_view name = call_name(text);
+    const StraceCallKind* kind = find_call(name);
+    const std::uint64_t line = input_.line_number();
     if (kind == nullptr) {
-        outcome = read_other(text);
-    } else {
-        text_.assign(text);
-        outcome = read_text(thread, kind, {input_.line_number(), 0});
+        const bool torn = read_other(text) == Outcome::torn;
+        // If nothing of it is strace's the program may have printed it, pid and all.
+        StraceThread* thread = nullptr;
+        if (!torn || find_notice(text)) {
+            thread = &threads_.of_line(pid, Line::call);
+            last_tid_ = thread->id;
+        }
+        if (torn) keep_torn(thread, text, line);
+        return false;
     }
-    if (outcome == Outcome::torn) keep_torn(thread, text, input_.line_number());
+    StraceThread& thread = threads_.of_line(pid, Line::call);
+    last_tid_ = thread.id;
+    if (thread.compat) kind = kind_of(thread, name);
+    text_.assign(text);
+    const Outcome outcome = read_text(thread, kind, {line, 0});
+    if (outcome == Outcome::torn) keep_torn(&thread, text, line);
     return outcome == Outcome::item;
 }
 
@@ -247,7 +257,7 @@ void StraceStream::drop_pending(StraceThread& thread) {
 
 // The line ends before its call does: strace's own messages, the output of the program, or the end
 // of the input came in between.
-void StraceStream::keep_torn(const StraceThread& thread, std::string_view text,
+void StraceStream::keep_torn(const StraceThread* thread, std::string_view text,
                              std::uint64_t start_line) {
     if (input_.is_cut()) {
         input_.warn("the line is cut off:", text);
@@ -256,7 +266,7 @@ void StraceStream::keep_torn(const StraceThread& thread, std::string_view text,
     const auto notice = find_notice(text);
     torn_.open = true;
     torn_.text.assign(text.substr(0, notice ? notice->at : npos));
-    torn_.id = thread.id;
+    torn_.id = thread == nullptr ? 0 : thread->id;
     torn_.begun = {start_line, 0};
     torn_.joins = 0;
     if (!notice) return;
@@ -306,11 +316,12 @@ bool StraceStream::read_unknown(std::string_view line) {
 
 // The rest of a torn line? `is_item`: it makes the call whole.
 bool StraceStream::read_continuation(std::string_view line, bool& is_item) {
-    StraceThread* const thread = threads_.with_id(torn_.id);
-    if (thread == nullptr) return false;
     const auto notice = find_notice(line);
     text_.assign(torn_.text).append(line.substr(0, notice ? notice->at : npos));
-    const Outcome outcome = read_text(*thread, kind_of(*thread, call_name(text_)), torn_.begun);
+    StraceThread* const thread = torn_.id == 0 ? nullptr : threads_.with_id(torn_.id);
+    const Outcome outcome =
+        thread == nullptr ? read_other(text_)
+                          : read_text(*thread, kind_of(*thread, call_name(text_)), torn_.begun);
     if (outcome != Outcome::torn) {
         torn_.open = false;
         is_item = outcome == Outcome::item;
@@ -328,7 +339,7 @@ bool StraceStream::read_buried(std::string_view line) {
     if (const std::size_t pid = line.find("[pid ", 1); pid != npos) {
         const StracePrefix prefix = cut_prefix(line.substr(pid));
         if (prefix.pid < 0 || call_name(prefix.rest).empty()) return false;
-        return read_call(threads_.of_line(prefix.pid, Line::call), prefix.rest);
+        return read_call(prefix.pid, prefix.rest);
     }
     if (threads_.saw_pids()) return false;
     std::size_t tries = 0;
@@ -337,7 +348,7 @@ bool StraceStream::read_buried(std::string_view line) {
         while (begin > 0 && is_name_char(line[begin - 1])) --begin;
         const std::string_view call = line.substr(begin);
         if (find_call(line.substr(begin, open - begin)) != nullptr && is_whole(call)) {
-            return read_call(threads_.of_line(-1, Line::call), call);
+            return read_call(-1, call);
         }
         open = line.find('(', open + 1);
     }

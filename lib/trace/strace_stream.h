@@ -60,7 +60,7 @@ private:
     struct TornLine {
         bool open = false;
         std::string text;
-        std::int64_t id = 0;  // of its thread
+        std::int64_t id = 0;  // of its thread; 0: not known
         Beginning begun;
         std::size_t joins = 0;
     };
@@ -76,11 +76,11 @@ private:
     bool read_buried(std::string_view line);
     void read_notice(const StraceNotice& notice);
 
-    bool read_call(StraceThread& thread, std::string_view text);
+    bool read_call(std::int64_t pid, std::string_view text);
     Outcome read_text(StraceThread& thread, const StraceCallKind* kind, const Beginning& begun);
     Outcome read_parts(StraceThread& thread, const StraceCallKind& kind, std::uint64_t start_line);
     Outcome read_other(std::string_view text);
-    void keep_torn(const StraceThread& thread, std::string_view text, std::uint64_t start_line);
+    void keep_torn(const StraceThread* thread, std::string_view text, std::uint64_t start_line);
     void drop_torn();
     void drop_pending(StraceThread& thread);
     const StraceCallKind* kind_of(const StraceThread& thread, std::string_view name) const;

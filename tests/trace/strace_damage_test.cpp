@@ -66,6 +66,13 @@ TEST_SUITE("trace/strace damage") {
                        "1: a call without its result: 'main(): started'\n");
     }
 
+    TEST_CASE("a number in front of the program's output is no pid") {
+        const auto run = run_strace("brk(NULL) = 0x5000\n2024 report(ok)\nbrk(NULL) = 0x5000\n");
+        CHECK_FALSE(run.summary.saw_pids);
+        CHECK_EQ(run.summary.initial_tid, kInitialTid);
+        CHECK_EQ(run.summary.warnings, 1);
+    }
+
     TEST_CASE("output inside the line of a call that makes no record does no harm") {
         check_one_call("write(2, \"hi\\n\", 3hi\n) = 3\nbrk(NULL) = 0x5000\n", "");
         check_one_call("write(2, \"a\\nb\\n\", 4a\nb\n)    = 4\nbrk(NULL) = 0x5000\n",
