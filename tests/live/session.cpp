@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "live/session.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "base/linux_abi.h"
+
+namespace mmsim::live {
+namespace {
+
+constexpr std::uint64_t kProbe = 0x100000000000;
+
+std::string proc(const TargetProcess& target, int slot, const char* what) {
+    return read_text(fmt::format("/proc/{}/{}", target.pid(slot), what));
+}
+
+// The VMA of the layout that covers an address, or null.
+const LayoutLine* line_at(const std::vector<LayoutLine>& lines, std::uint64_t addr) {
+    for (const LayoutLine& line : lines) {
+        if (line.start <= addr && addr < line.end) return &line;
+    }
+    return nullptr;
+}
+
+std::uint64_t soft_limit(int resource, std::uint64_t& hard) {
+    rlimit limit{};
+    ::getrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
+    hard = limit.rlim_max;
+    return limit.rlim_cur;
+}
+
+std::uint8_t capabilities(const std::string& status) {
+    const auto at = status.find("CapEff:");
+    std::uint64_t bits = 0;
+    if (at != std::string::npos) {
+        const char* from = status.data() + at + 8;
+        std::from_chars(from, status.data() + status.size(), bits, 16);
+    }
+    struct Bit {
+        unsigned number;
+        Capability capability;
+    };
+    constexpr Bit kBits[] = {{14, Capability::ipc_lock},
+                             {17, Capability::sys_rawio},
+                             {21, Capability::sys_admin},
+                             {24, Capability::sys_resource}};
+    std::uint8_t result = 0;
+    for (const Bit& bit : kBits) {
+        if ((bits >> bit.number & 1) != 0) result |= static_cast<std::uint8_t>(bit.capability);
+    }
+    return result;
+}
+
+}  // namespace
+
+Session::Session(const Settings& settings, std::uint64_t seed)
+    : settings_(settings),
+      seed_(seed),
+      host_(settings.directory),
+      target_(settings.program, host_.fds(), seed % 8 != 7) {
+    learn_names();
+    learn_possible();
+    simulation_.emplace(host_, start_state());
+}
+
+// A mapping of each file shows what maps calls it.
+void Session::learn_names() {
+    for (std::size_t i = 0; i < host_.files.size(); ++i) {
+        HostFile& entry = host_.files[i];
+        if (entry.kind == FileKind::unmappable || !entry.file.readable) continue;
+        const auto fd = static_cast<std::uint64_t>(kFirstFileFd) + i;
+        target_.syscall(0, SYS_mmap, {kProbe, kPageSize, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd});
+        const std::vector<LayoutLine> lines = parse_maps(proc(target_, 0, "maps"));
+        if (const LayoutLine* line = line_at(lines, kProbe)) {
+            constexpr std::string_view kDeleted = " (deleted)";
+            entry.file.path = line->name;
+            entry.file.deleted = entry.file.path.ends_with(kDeleted);
+            if (entry.file.deleted) {
+                entry.file.path.resize(entry.file.path.size() - kDeleted.size());
+            }
+            entry.file.device = line->device;
+            entry.file.inode = line->inode;
+        }
+        target_.syscall(0, SYS_munmap, {kProbe, kPageSize});
+    }
+}
+
+void Session::drop_kinds(std::initializer_list<OpKind> kinds, const std::string& why) {
+    for (const OpKind kind : kinds) possible_.reset(static_cast<std::size_t>(kind));
+    host_.notes.push_back(why);
+}
+
+void Session::learn_possible() {
+    possible_.set();
+    const auto refused = [&](const Op& op) { return target_.call(0, target_call(op)).value; };
+    const std::uint64_t map = kMapPrivate | kMapAnonymous | kMapFixed;
+    target_.call(0, target_call({.kind = OpKind::mmap,
+                                 .args = {kProbe, kPageSize, kProtRead, map, ~0UL, 0}}));
+    if (refused({.kind = OpKind::mseal, .args = {kProbe, 0, 0}}) != 0) {
+        drop_kinds({OpKind::mseal}, "mseal is not there: left out");
+    }
+    if (refused({.kind = OpKind::set_vma_name, .args = {kProbe, kPageSize}, .name = "x"}) != 0) {
+        drop_kinds({OpKind::set_vma_name}, "the kernel has no names for mappings: left out");
+    }
+    if (refused({.kind = OpKind::mbind, .args = {kProbe, kPageSize, kMpolBind, 1, 0}}) != 0) {
+        drop_kinds({OpKind::mbind}, "mbind is refused: left out");
+    }
+    if (refused({.kind = OpKind::pkey_mprotect, .args = {kProbe, 0, 0, ~0UL}}) != 0) {
+        drop_kinds({OpKind::pkey_mprotect}, "pkey_mprotect is refused: left out");
+    }
+    if (host_.segments.empty()) drop_kinds({OpKind::shmat, OpKind::shmdt}, "no SysV segments");
+    target_.syscall(0, SYS_munmap, {kProbe, kPageSize});
+}
+
+StartState Session::start_state() {
+    StartState start;
+    start.brk = static_cast<std::uint64_t>(target_.syscall(0, SYS_brk));
+    const std::int64_t low = target_.syscall(
+        0, SYS_mmap, {kPageSize, kPageSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, ~0UL});
+    start.mmap_min_addr = static_cast<std::uint64_t>(low);
+    target_.syscall(0, SYS_munmap, {start.mmap_min_addr, kPageSize});
+    start.smaps = parse_maps(proc(target_, 0, "smaps"));
+    for (const LayoutLine& line : start.smaps) {
+        if (line.name == "[stack]") break;
+        start.mmap_base = line.end;
+    }
+    start.limits.as = soft_limit(RLIMIT_AS, hard_.as);
+    start.limits.data = soft_limit(RLIMIT_DATA, hard_.data);
+    start.limits.stack = soft_limit(RLIMIT_STACK, hard_.stack);
+    start.limits.memlock = soft_limit(RLIMIT_MEMLOCK, hard_.memlock);
+    start.limits.capabilities = capabilities(proc(target_, 0, "status"));
+    return start;
+}
+
+TargetReply Session::run_on_kernel(const Op& op) {
+    TargetReply reply;
+    switch (op.kind) {
+        case OpKind::fork:
+            reply.value = target_.fork(op.slot, static_cast<int>(op.args[0]));
+            return reply;
+        case OpKind::exit:
+            target_.exit(op.slot);
+            return reply;
+        default:
+            return target_.call(op.slot, target_call(op));
+    }
+}
+
+// A page that was reached although the simulation forbids it, or the other way round. Guard pages
+// and ends of files are not simulated: they excuse a fault.
+std::string Session::unexpected_access(const Op& op, const TargetReply& reply) const {
+    const VmaTree& vmas = simulation_->mm(op.slot).vmas;
+    const bool write = op.args[2] != 0;
+    const std::uint64_t tried = reply.pages + (reply.signal != 0 ? 1 : 0);
+    for (std::uint64_t i = 0; i < tried; ++i) {
+        const Vpn page = vpn_of(op.args[0]) + Pages{i};
+        const Vma* vma = vmas.find_vma(page);
+        const bool allowed = vma != nullptr && vma->start <= page &&
+                             vma->flags.any(write ? kVmWrite : kVmAccess);
+        const bool excused =
+            vma != nullptr && (vma->flags.any(kVmMaybeGuard) || (vma->file && !vma->anonymous()));
+        const bool reached = i < reply.pages;
+        if (reached != allowed && !(allowed && excused)) {
+            return fmt::format("page {:#x}: {} by the kernel, {} by the simulation", page.bytes(),
+                               reached ? "reached" : "refused", allowed ? "reached" : "refused");
+        }
+    }
+    return {};
+}
+
+std::optional<Difference> Session::compare(int slot) {
+    Layout kernel;
+    kernel.lines = parse_maps(proc(target_, slot, "smaps"));
+    kernel.counters = parse_status(proc(target_, slot, "status"));
+    const Layout simulated = simulation_->layout(slot);
+    std::string what = first_difference(kernel, simulated);
+    if (what.empty()) return std::nullopt;
+    return Difference{"slot " + std::to_string(slot) + ": " + what,
+                      side_by_side(kernel, simulated)};
+}
+
+std::optional<Difference> Session::step(const Op& op) {
+    const TargetReply reply = run_on_kernel(op);
+    const Outcome real = outcome_of(reply);
+    const Outcome simulated = simulation_->run(op, reply);
+    last_outcome_ = outcome_text(op, real);
+    if (op.kind == OpKind::touch && reply.signal != 0) {
+        last_outcome_ = fmt::format("fault-at {:#x} signal {}", reply.fault_addr, reply.signal);
+    }
+    if (op.kind == OpKind::exit) return std::nullopt;
+    std::optional<Difference> layouts = compare(op.slot);
+    if (real != simulated) {
+        return Difference{
+            fmt::format("results differ: kernel {}, simulation {}", outcome_text(op, real),
+                        outcome_text(op, simulated)),
+            layouts ? layouts->picture : std::string()};
+    }
+    if (layouts) return layouts;
+    if (op.kind == OpKind::fork && real.error == 0) {
+        if (auto child = compare(static_cast<int>(op.args[0]))) return child;
+    }
+    if (op.kind == OpKind::touch) {
+        if (std::string what = unexpected_access(op, reply); !what.empty()) {
+            return Difference{what, {}};
+        }
+    }
+    if (std::string broken = simulation_->broken_invariant(op.slot); !broken.empty()) {
+        return Difference{"broken invariant: " + broken, {}};
+    }
+    return std::nullopt;
+}
+
+std::optional<Difference> Session::compare_all() {
+    for (int slot = 0; slot < kSlots; ++slot) {
+        if (!simulation_->alive(slot)) continue;
+        if (auto difference = compare(slot)) return difference;
+    }
+    return std::nullopt;
+}
+
+}  // namespace mmsim::live

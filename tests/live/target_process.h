@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The target, started and driven from the test: calls go down a pipe, what the kernel says about
+// the target's memory is read from /proc while it waits for the next call.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "live/protocol.h"
+
+namespace mmsim::live {
+
+class TargetProcess {
+public:
+    // Starts `program`; files[i] becomes its descriptor kFirstFileFd + i. Addresses are not
+    // randomised where the kernel lets us say so; `humble` takes root's capabilities that limits
+    // of memory don't hold for. Throws std::runtime_error when it can't start.
+    TargetProcess(const std::string& program, const std::vector<int>& files, bool humble);
+    ~TargetProcess();
+    TargetProcess(const TargetProcess&) = delete;
+    TargetProcess& operator=(const TargetProcess&) = delete;
+
+    // One call in the process that listens to `slot`. Throws std::runtime_error when it has died.
+    TargetReply call(int slot, const TargetCall& message);
+    // A system call with plain numbers.
+    std::int64_t syscall(int slot, std::uint64_t number,
+                         const std::array<std::uint64_t, kArgs>& args = {});
+
+    // A child of the process in `slot`, listening to `child_slot`. Returns 0 or -errno.
+    std::int64_t fork(int slot, int child_slot);
+    // The process ends; its parent buries it. Slot 0 cannot.
+    void exit(int slot);
+
+    pid_t pid(int slot) const { return slots_[static_cast<std::size_t>(slot)].pid; }
+
+private:
+    struct Slot {
+        int down = -1;  // our ends
+        int up = -1;
+        pid_t pid = -1;
+        int parent = -1;
+    };
+    Slot& slot_of(int slot) { return slots_[static_cast<std::size_t>(slot)]; }
+    void wait_for_reply(int slot);
+    [[noreturn]] void report_death(int slot);
+    void close_pipes();
+
+    std::array<Slot, kSlots> slots_;
+};
+
+// A whole file of /proc/PID, or of anywhere. Throws std::runtime_error when it can't be read.
+std::string read_text(const std::string& path);
+
+}  // namespace mmsim::live
