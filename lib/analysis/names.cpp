@@ -8,13 +8,6 @@
 
 namespace mmsim {
 
-std::string_view hook_name(Hook hook) {
-    constexpr std::array<std::string_view, kHooks> kNames = {
-        "mmap_prepare", "mmap",     "mapped", "open",        "close",
-        "may_split",    "mprotect", "mremap", "success_hook"};
-    return kNames[static_cast<std::size_t>(hook)];
-}
-
 std::string_view action_type_name(ActionType type) {
     switch (type) {
         case ActionType::nothing:
@@ -106,11 +99,6 @@ struct CallName {
 }  // namespace
 
 std::string_view call_name(const TraceCall& call) { return std::visit(CallName{}, call); }
-
-bool returns_address(const TraceCall& call) {
-    return std::holds_alternative<MmapCall>(call) || std::holds_alternative<MremapCall>(call) ||
-           std::holds_alternative<BrkCall>(call) || std::holds_alternative<ShmatCall>(call);
-}
 
 std::string result_text(std::int64_t value, Errno error, bool address) {
     if (error != Errno::ok) {

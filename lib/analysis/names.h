@@ -12,13 +12,11 @@
 
 namespace mmsim {
 
-std::string_view hook_name(Hook hook);               // "mmap_prepare"
 std::string_view action_type_name(ActionType type);  // "simple_ioremap"
 std::string_view leak_kind_name(LeakKind kind);      // "reference"
 std::string_view call_name(const TraceCall& call);   // "mmap", the op of a JSON event
 
 // Whether the call returns an address, which reads best in hexadecimal.
-bool returns_address(const TraceCall& call);
 
 // "ENOMEM", "0x7f0000000000" or "0".
 std::string result_text(std::int64_t value, Errno error, bool address);

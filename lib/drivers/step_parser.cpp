@@ -13,10 +13,6 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-constexpr std::array<std::string_view, kHooks> kHookNames = {
-    "mmap_prepare", "mmap",     "mapped", "open",        "close",
-    "may_split",    "mprotect", "mremap", "success_hook"};
-
 [[noreturn]] void refuse(const HookStep& step, const Profile& profile, const std::string& what,
                          bool Profile::*row) {
     throw InputError(step.place + ": " + what + " is not in kernel " + std::string(profile.name) +
@@ -61,8 +57,6 @@ void check_steps(const Steps& steps, const Profile& profile) {
         }
     }
 }
-
-std::string_view hook_name(Hook hook) { return kHookNames[static_cast<std::size_t>(hook)]; }
 
 Steps StepParser::parse(const JsonValue& list, Hook hook) {
     const std::string where = "driver '" + driver_ + "', " + std::string(hook_name(hook));

@@ -12,8 +12,6 @@
 
 namespace mmsim {
 
-// As users write it: "mmap_prepare", "open".
-std::string_view hook_name(Hook hook);
 
 class StepParser {
 public:

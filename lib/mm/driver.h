@@ -35,6 +35,9 @@ enum class Hook : std::uint8_t {
 };
 inline constexpr std::size_t kHooks = static_cast<std::size_t>(Hook::success_hook) + 1;
 
+// "mmap_prepare", as drivers are declared and reports count.
+std::string_view hook_name(Hook hook);
+
 // Which hooks are set, a bit each.
 struct HookSet {
     std::uint16_t bits = 0;

@@ -12,6 +12,13 @@ std::string_view mm_op_name(MmOp op) {
     return kNames[static_cast<std::size_t>(op)];
 }
 
+std::string_view hook_name(Hook hook) {
+    static constexpr std::array<std::string_view, kHooks> kNames = {
+        "mmap_prepare", "mmap",     "mapped", "open",        "close",
+        "may_split",    "mprotect", "mremap", "success_hook"};
+    return kNames[static_cast<std::size_t>(hook)];
+}
+
 std::string_view unwind_step_name(UnwindStep step) {
     static constexpr std::array<std::string_view, 16> kNames = {
         "reattach_old_mappings", "uncharge",         "put_file",

@@ -146,9 +146,4 @@ bool is_memory_call(const TraceCall& call) {
            !std::holds_alternative<SetrlimitCall>(call) && !std::holds_alternative<ShmgetCall>(call);
 }
 
-bool returns_address(const TraceCall& call) {
-    return std::holds_alternative<MmapCall>(call) || std::holds_alternative<MremapCall>(call) ||
-           std::holds_alternative<ShmatCall>(call);
-}
-
 }  // namespace mmsim

@@ -28,7 +28,5 @@ Outcome run_call(Current& current, const TraceRecord& record, const CallOperands
 
 // Calls that the simulated kernel judges; the others are bookkeeping of tasks and files.
 bool is_memory_call(const TraceCall& call);
-// mmap, mremap, shmat: they return an address.
-bool returns_address(const TraceCall& call);
 
 }  // namespace mmsim

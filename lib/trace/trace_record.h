@@ -127,6 +127,12 @@ using TraceCall =
                  ShmatCall, ShmdtCall, RemapFilePagesCall, CloneCall, ExecveCall, ExitCall,
                  OpenCall, CloseCall, DupCall, SealCall, SetrlimitCall, TouchCall>;
 
+// Calls that return an address; brk returns the break, which is one too.
+inline bool returns_address(const TraceCall& call) {
+    return std::holds_alternative<MmapCall>(call) || std::holds_alternative<MremapCall>(call) ||
+           std::holds_alternative<BrkCall>(call) || std::holds_alternative<ShmatCall>(call);
+}
+
 // What the traced kernel returned.
 struct Recorded {
     bool known = false;             // false: "= ?", or a JSON event without "result"
