@@ -29,7 +29,7 @@ void RunObserver::after_step(const Step& step) {
             break;
         case StepStatus::failed: {
             ++events_.failed;
-            const auto number = static_cast<std::size_t>(step.simulated.error);
+            const auto number = static_cast<std::size_t>(step.error);
             ++events_.errors[number < events_.errors.size() ? number : 0];
             break;
         }

@@ -92,7 +92,7 @@ void Engine::State::dispatch(Process& process) {
     if (is_memory_call(record.call)) return call(process);
     // The rest is bookkeeping: what was recorded is what happened.
     step.simulated = {record.recorded.known ? record.recorded.value : 0, record.recorded.error};
-    if (record.recorded.error != Errno::ok) step.status = StepStatus::failed;
+    if (record.recorded.error != Errno::ok) fail(record.recorded.error);
 
     if (const auto* c = std::get_if<CloneCall>(&record.call)) return clone(process, *c);
     if (const auto* c = std::get_if<ExecveCall>(&record.call)) return exec(process, *c);
@@ -108,6 +108,11 @@ void Engine::State::dispatch(Process& process) {
     } else if (const auto* g = std::get_if<SetrlimitCall>(&record.call)) {
         if (step.status == StepStatus::ok) set_limit(step.mm, *g);
     }
+}
+
+void Engine::State::fail(Errno error) {
+    step.status = StepStatus::failed;
+    step.error = error;
 }
 
 // Hands on what happened since the last time.

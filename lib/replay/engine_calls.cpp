@@ -169,7 +169,7 @@ void Engine::State::judge(Process& process, const CallOperands& operands) {
     }
     if (record.fail) faults.disarm_last();
 
-    step.status = simulated_failure(record, holds) ? StepStatus::failed : StepStatus::ok;
+    if (simulated_failure(record, holds)) fail(holds.error == Errno::ok ? Errno::enomem : holds.error);
     step.diverged = difference.has_value();
     step.divergence = difference.value_or(DivergenceKind{});
     result = holds;

@@ -55,6 +55,7 @@ struct Engine::State {
     void run(const TraceRecord& record);
     void dispatch(Process& process);
     void finish();
+    void fail(Errno error);
     void flush();
     void run_pending_touch();
     void skip(std::int64_t id, const Process* process);

@@ -31,7 +31,7 @@ std::string_view divergence_kind_name(DivergenceKind kind);
 
 enum class StepStatus : std::uint8_t {
     ok,
-    failed,   // the simulated call returned an error
+    failed,   // the call returned an error
     skipped,  // injected, of a process that ended, or filtered
 };
 
@@ -40,8 +40,10 @@ struct Step {
     const TraceRecord* record = nullptr;
     std::int64_t pid = 0;      // the process
     MmId mm;                   // its address space
-    StepStatus status = StepStatus::ok;
-    Outcome simulated;
+    StepStatus status = StepStatus::ok;  // of what holds afterwards, forced or not
+    // Of a failed step: the errno that the program saw. ENOMEM where brk kept the old break.
+    Errno error = Errno::ok;
+    Outcome simulated;                   // what the simulated kernel answered
     bool diverged = false;
     DivergenceKind divergence{};
 };

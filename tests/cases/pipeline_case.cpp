@@ -35,7 +35,7 @@ public:
     void after_step(const Step& step) override {
         ++ops;
         if (step.status == StepStatus::ok) ++ok;
-        if (step.status == StepStatus::failed) ++errors[step.simulated.error];
+        if (step.status == StepStatus::failed) ++errors[step.error];
         if (step.diverged && divergence.empty()) {
             divergence = "line " + std::to_string(step.record->line) + ": diverged (" +
                          std::string(divergence_kind_name(step.divergence)) + "), simulated " +
