@@ -22,6 +22,7 @@ void install_vma(Current& current, Vma vma) {
 
 Result<> add_seals(Current& current, FileId file, std::uint64_t seals) {
     File& f = current.world.files.edit(file.index);
+    if (current.refuses(!f.writable)) return Errno::eperm;
     if (current.refuses((f.seals & kSealSeal) != 0)) return Errno::eperm;
     const bool denies_writers = (seals & kSealWrite) != 0 && (f.seals & kSealWrite) == 0;
     if (current.refuses(denies_writers && f.writable_vmas != 0)) return Errno::ebusy;

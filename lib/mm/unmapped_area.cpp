@@ -152,8 +152,9 @@ Result<Vpn> get_unmapped_area(Current& current, const AreaRequest& request) {
                                                             : plain_area(current, request));
     if (found > task_size - request.pages) return Errno::enomem;
     if (request.fixed && !page_aligned(request.hint)) return Errno::einval;
-    const bool too_low =
-        found < min_address(current) && !current.mm.limits.capable(Capability::sys_rawio);
+    const Vpn lowest_fixed = vpn_of(current.world.system.fixed_min_addr);
+    const bool too_low = found < std::min(min_address(current), lowest_fixed) &&
+                         !current.mm.limits.capable(Capability::sys_rawio);
     if (current.refuses(too_low)) return Errno::eperm;
     return found;
 }
