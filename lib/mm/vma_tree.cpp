@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mm/vma_tree.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -166,54 +167,39 @@ Vpn VmaTree::start_behind() const {
     return kUnusedKey;
 }
 
+// The common case calls nothing that comes back, so that it need not save registers.
 void VmaTree::assign(Vpn start, const Vma& vma) {
-    MMSIM_ASSERT(start.index < last_end_.index && vma.start.index < vma.end.index);
-    VmaLeaf& leaf = *seek_for_writing(start);
+    if (!finger_.may_write(start)) return assign_elsewhere(start, vma);
+    VmaLeaf& leaf = *finger_.leaf;
     Vma& old = *leaf.first_above(start);
-    MMSIM_ASSERT(old.start.index == start.index);
+    MMSIM_ASSERT(old.start.index == start.index && vma.start.index < vma.end.index);
     if (vma.start.index == start.index && vma.end.index == old.end.index) {
         old = vma;
-    } else {
-        change_range(leaf.slot_of(&old), vma);
-    }
-}
-
-void VmaTree::move_edge(Vpn from, Vpn to) {
-    VmaLeaf& leaf = *seek_for_writing(from);
-    Vma& above = *leaf.first_above(from);
-    MMSIM_ASSERT(above.start.index == from.index && to.index < above.end.index);
-    const std::size_t slot = leaf.slot_of(&above);
-    if (slot != 0) {
-        Vma& below = leaf.vmas[slot - 1];
-        MMSIM_ASSERT(below.end.index == from.index && below.start.index < to.index);
-        below.end = to;
-        above.move_start(to);
         return;
     }
-    Vma upper = above;
-    Vma lower = *find_below(from);
-    MMSIM_ASSERT(lower.end.index == from.index && lower.start.index < to.index);
-    upper.move_start(to);
-    lower.end = to;
-    // The one that shrinks goes first: they never overlap.
-    if (to.index < from.index) assign(lower.start, lower);
-    assign(from, upper);
-    if (to.index > from.index) assign(lower.start, lower);
+    if (&old == leaf.vmas || old.end.index == finger_.end.index) return change_edge(old, vma);
+    const Vpn below = (&old)[-1].end;
+    const Vpn above = (&old)[1].start;
+    if (vma.start.index < below.index || vma.end.index > above.index) return move(start, vma);
+    old = vma;
+    raise_gap(1, Pages{std::max(vma.start.index - below.index, above.index - vma.end.index)});
 }
 
-void VmaTree::change_range(std::size_t slot, const Vma& vma) {
+void VmaTree::assign_elsewhere(Vpn start, const Vma& vma) {
+    MMSIM_ASSERT(start.index < last_end_.index);
+    seek_for_writing(start);
+    MMSIM_ASSERT(finger_.may_write(start));
+    assign(start, vma);
+}
+
+// Gives the first or the last VMA of the leaf under the finger another range.
+void VmaTree::change_edge(Vma& old, const Vma& vma) {
     VmaLeaf& leaf = *finger_.leaf;
-    Vma& old = leaf.vmas[slot];
-    const bool is_first = slot == 0;
-    const bool is_last = slot + 1 == leaf.count;
-    const Vpn below = is_first ? end_before() : leaf.vmas[slot - 1].end;
-    const Vpn above = is_last ? start_behind() : leaf.vmas[slot + 1].start;
-    if (vma.start.index < below.index || vma.end.index > above.index) {
-        const Vma elsewhere = vma;
-        erase(old.start);
-        insert(elsewhere);
-        return;
-    }
+    const bool is_first = &old == leaf.vmas;
+    const bool is_last = &old == leaf.vmas + leaf.count - 1;
+    const Vpn below = is_first ? end_before() : (&old)[-1].end;
+    const Vpn above = is_last ? start_behind() : (&old)[1].start;
+    if (vma.start.index < below.index || vma.end.index > above.index) return move(old.start, vma);
 
     old = vma;
     if (is_first) {
@@ -226,6 +212,12 @@ void VmaTree::change_range(std::size_t slot, const Vma& vma) {
     } else {
         raise_gap(1, above - vma.end);
     }
+}
+
+void VmaTree::move(Vpn start, const Vma& vma) {
+    const Vma moved = vma;
+    erase(start);
+    insert(moved);
 }
 
 }  // namespace mmsim

@@ -126,6 +126,7 @@ private:
         Step at[kMaxHeight];
 
         bool points_at(Vpn page) const;
+        bool may_write(Vpn page) const;
     };
     // Where an insertion that overflows a leaf comes in: runs of ascending or descending addresses
     // leave full leaves behind.
@@ -154,10 +155,13 @@ private:
     void last_changed(Vpn end);
     // There is a gap between VMAs or children of the node below `level` on the way.
     void raise_gap(unsigned level, Pages gap);
-    void change_range(std::size_t slot, const Vma& vma);
+    void change_edge(Vma& old, const Vma& vma);
     bool may_shrink(std::size_t by) const;
     void erase_slots(std::size_t from, std::size_t to);
 
+    void assign_elsewhere(Vpn start, const Vma& vma);
+    void insert_elsewhere(const Vma& vma);
+    void move(Vpn start, const Vma& vma);
     void erase_across(VmRange range);
     void shrink_root();
 

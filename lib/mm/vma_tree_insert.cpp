@@ -79,6 +79,19 @@ void split_pair(VmaInner& parent, std::size_t pair) {
 }  // namespace
 
 void VmaTree::insert(const Vma& vma) {
+    if (!finger_.may_write(vma.start) || finger_.leaf->count == VmaLeaf::kCapacity) {
+        return insert_elsewhere(vma);
+    }
+    // Between two VMAs of the leaf: nothing that inner nodes know changes.
+    VmaLeaf& leaf = *finger_.leaf;
+    Vma& above = *leaf.first_above(vma.start);
+    MMSIM_ASSERT(vma.start.index < vma.end.index && vma.end.index <= above.start.index);
+    leaf.open_slot(leaf.slot_of(&above));
+    above = vma;
+    ++size_;
+}
+
+void VmaTree::insert_elsewhere(const Vma& vma) {
     MMSIM_ASSERT(vma.start.index < vma.end.index);
     if (root_ == nullptr) {
         root_ = finger_.leaf = new VmaLeaf;

@@ -170,6 +170,8 @@ inline bool VmaTree::Finger::points_at(Vpn page) const {
     return page.index < end.index && page.index >= leaf->vmas[0].start.index;
 }
 
+inline bool VmaTree::Finger::may_write(Vpn page) const { return writable && points_at(page); }
+
 inline VmaLeaf* VmaTree::seek(Vpn page) const {
     return finger_.points_at(page) ? finger_.leaf : descend(page);
 }
