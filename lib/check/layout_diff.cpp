@@ -2,64 +2,38 @@
 #include "check/layout_diff.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
 
-#include "replay/maps_text.h"
+#include "trace/maps_text.h"
 
 namespace mmsim {
 
 namespace {
 
-struct Block {
-    std::string heading;  // "# pid 7"; empty when there is none
-    std::vector<MapsEntry> entries;
-};
-
-std::vector<Block> blocks_of(const NamedLayout& layout) {
-    std::vector<Block> blocks;
-    std::string heading;
-    MapsReader reader{std::string(layout.name)};
-    bool open = false;
-    const auto finish = [&] {
-        if (open) blocks.push_back({heading, reader.take()});
-        reader = MapsReader{std::string(layout.name)};
-    };
-    std::string_view rest = layout.text;
-    while (!rest.empty()) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        const auto line = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (line.starts_with("# pid ")) {
-            finish();
-            heading = line;
-        }
-        reader.line(line);
-        open = true;
-    }
-    finish();
-    if (blocks.empty()) blocks.push_back({});
-    return blocks;
-}
-
-bool device_known(const MapsEntry& entry) { return !entry.device.empty() || entry.inode != 0; }
+bool device_known(const MapsEntry& entry) { return entry.device != "00:00" || entry.inode != 0; }
 
 bool equal(const MapsEntry& a, const MapsEntry& b) {
     if (device_known(a) && device_known(b) && (a.device != b.device || a.inode != b.inode)) {
         return false;
     }
-    return a.start == b.start && a.end == b.end && a.access == b.access && a.shared == b.shared &&
-           a.offset == b.offset && a.name == b.name && a.deleted == b.deleted;
+    const auto rest = [](const MapsEntry& e) {
+        return std::tie(e.start, e.end, e.readable, e.writable, e.executable, e.shared, e.offset,
+                        e.path, e.deleted);
+    };
+    return rest(a) == rest(b);
 }
 
 std::string text_of(const MapsEntry& entry, bool with_device) {
     std::string text =
         fmt::format("{:08x}-{:08x} {}{}{}{} {:08x}", entry.start, entry.end,
-                    entry.access.any(kVmRead) ? 'r' : '-', entry.access.any(kVmWrite) ? 'w' : '-',
-                    entry.access.any(kVmExec) ? 'x' : '-', entry.shared ? 's' : 'p', entry.offset);
+                    entry.readable ? 'r' : '-', entry.writable ? 'w' : '-',
+                    entry.executable ? 'x' : '-', entry.shared ? 's' : 'p', entry.offset);
     if (with_device) text += fmt::format(" {} {}", entry.device, entry.inode);
-    if (!entry.name.empty()) text += " " + entry.name;
+    if (!entry.path.empty()) text += " " + entry.path;
     if (entry.deleted) text += " (deleted)";
     return text;
 }
@@ -88,7 +62,7 @@ std::vector<Row> align(const std::vector<MapsEntry>& expected, const std::vector
     return rows;
 }
 
-bool is_vsyscall(const MapsEntry& entry) { return entry.name == "[vsyscall]"; }
+bool is_vsyscall(const MapsEntry& entry) { return entry.path == "[vsyscall]"; }
 
 void drop_lonely_vsyscall(std::vector<MapsEntry>& a, std::vector<MapsEntry>& b) {
     if (std::ranges::any_of(a, is_vsyscall) && std::ranges::any_of(b, is_vsyscall)) return;
@@ -133,30 +107,33 @@ std::string side_by_side(const std::vector<Row>& rows) {
     return out;
 }
 
+std::string pid_text(const std::optional<std::int64_t>& pid) {
+    return pid ? fmt::format(" of pid {}", *pid) : "";
+}
+
 }  // namespace
 
 std::optional<std::string> compare_layouts(const NamedLayout& expected, const NamedLayout& got) {
-    std::vector<Block> theirs = blocks_of(expected);
-    std::vector<Block> ours = blocks_of(got);
-    if (theirs.size() == 1 && theirs[0].heading.empty()) {
+    std::vector<MapsBlock> theirs = parse_maps_blocks(expected.text, std::string(expected.name));
+    std::vector<MapsBlock> ours = parse_maps_blocks(got.text, std::string(got.name));
+    if (theirs.size() == 1 && !theirs[0].pid) {
         ours.resize(1);
-        ours[0].heading.clear();
+        ours[0].pid.reset();
     }
     std::string out;
     for (std::size_t i = 0; i < std::max(theirs.size(), ours.size()); ++i) {
-        Block nothing;
-        Block& their = i < theirs.size() ? theirs[i] : nothing;
-        Block& our = i < ours.size() ? ours[i] : nothing;
+        MapsBlock nothing;
+        MapsBlock& their = i < theirs.size() ? theirs[i] : nothing;
+        MapsBlock& our = i < ours.size() ? ours[i] : nothing;
         drop_lonely_vsyscall(their.entries, our.entries);
         const auto rows = align(their.entries, our.entries);
         const auto differing =
             std::ranges::count_if(rows, [](const Row& row) { return !row.same(); });
-        if (differing == 0 && their.heading == our.heading) continue;
-        out += fmt::format("layout{} differs from {}: {} of {} lines\n",
-                           our.heading.empty() ? "" : " of" + our.heading.substr(1), expected.name,
-                           differing, rows.size());
-        if (their.heading != our.heading) {
-            out += fmt::format("  expected '{}', got '{}'\n", their.heading, our.heading);
+        if (differing == 0 && their.pid == our.pid) continue;
+        out += fmt::format("layout{} differs from {}: {} of {} lines\n", pid_text(our.pid),
+                           expected.name, differing, rows.size());
+        if (their.pid != our.pid) {
+            out += fmt::format("  expected a layout{}\n", pid_text(their.pid));
         }
         out += side_by_side(rows);
     }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include "base/input_error.h"
+#include "check/expectation.h"
+#include "check/layout_diff.h"
+#include "check/threshold.h"
+#include "commands.h"
+#include "outputs.h"
+#include "progress.h"
+#include "replay_options.h"
+#include "report/run.h"
+#include "trace/line_source.h"
+
+namespace mmsim {
+
+namespace {
+
+struct ReplayCommand {
+    std::string trace;
+    ReplayArguments replay;
+    std::vector<std::string> outputs;
+    std::vector<std::string> fail_on;
+    std::string expect_maps;
+    bool strict = false;
+    bool all = false;
+};
+
+void warn_about_input(const TraceReader& reader, const std::string& trace) {
+    const ReadSummary& summary = reader.summary();
+    for (const ReadWarning& warning : summary.first_warnings) {
+        spdlog::warn("{}:{}: {}", trace, warning.line, warning.message);
+    }
+    if (const auto more = summary.warnings - summary.first_warnings.size(); more != 0) {
+        spdlog::warn("{}: {} more like these", trace, more);
+    }
+}
+
+// Says on standard error what was to hold and does not.
+class Verdict {
+public:
+    void complain(const std::string& what) {
+        spdlog::error("{}", what);
+        holds_ = false;
+    }
+    bool holds() const { return holds_; }
+
+private:
+    bool holds_ = true;
+};
+
+void judge_strictly(Verdict& verdict, const Report& report) {
+    const auto complain = [&](std::uint64_t number, const char* what) {
+        if (number != 0) verdict.complain(fmt::format("--strict: {} {}", number, what));
+    };
+    complain(report.events.diverged, "divergences");
+    complain(report.leaks.total(), "leaks");
+    complain(report.diagnostics.total(), "diagnostics");
+}
+
+void judge_layout(Verdict& verdict, const Run& run, const std::string& name,
+                  const std::string& expected) {
+    std::string layout;
+    run.print_layouts(LayoutForm::maps, [&](std::string_view line) { layout += line; });
+    if (const auto difference = compare_layouts({name, expected}, {"", layout})) {
+        verdict.complain(*difference);
+    }
+}
+
+void judge_expectation(Verdict& verdict, const Run& run, const Report& report,
+                       const Expectation& expectation) {
+    RunOutcome outcome{report, {}};
+    run.print_layouts(LayoutForm::maps, [&](std::string_view line) { outcome.layout += line; });
+    for (const std::string& problem : judge(expectation, outcome, false)) {
+        verdict.complain(expectation.name + ": " + problem);
+    }
+}
+
+ExitStatus run_replay(const ReplayCommand& command) {
+    const auto outputs = parse_outputs(command.outputs);
+    const ReplayOptions options = replay_options(command.replay);
+    std::vector<Threshold> thresholds;
+    for (const std::string& text : command.fail_on) thresholds.push_back(parse_threshold(text));
+    require_usable(thresholds);
+    const bool expect_maps = !command.expect_maps.empty();
+    const std::string expected_maps = expect_maps ? read_whole(command.expect_maps) : "";
+
+    const auto reader = open_trace(command.trace, input_format(command.replay));
+    const std::string expect = reader->header().expect;
+    RunWants wants = wants_of(outputs);
+    wants.vmas |= !expect.empty();
+    wants.layouts |= expect_maps || !expect.empty();
+    if (command.all) wants.cap = kNoCap;
+    Run run(command.trace, *reader, options, wants);
+    {
+        Progress progress;
+        while (run.step()) progress.at(run.events());
+    }
+    warn_about_input(*reader, command.trace);
+    if (command.strict && reader->summary().warnings != 0) {
+        throw InputError(command.trace + ": --strict does not pass over malformed lines");
+    }
+
+    const Report report = run.report();
+    write_outputs(outputs, run, report);
+    Verdict verdict;
+    for (const std::string& broken : report.broken) verdict.complain("--verify: " + broken);
+    if (expect_maps) judge_layout(verdict, run, command.expect_maps, expected_maps);
+    if (!expect.empty()) {
+        judge_expectation(verdict, run, report, {expect, command.trace + ": expect"});
+    }
+    for (const std::string& crossed : crossed_thresholds(report, thresholds)) {
+        verdict.complain("--fail-on " + crossed);
+    }
+    if (command.strict) judge_strictly(verdict, report);
+    return verdict.holds() ? ExitStatus::ok : ExitStatus::failed;
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, ExitStatus& status) {
+    auto command = std::make_shared<ReplayCommand>();
+    CLI::App* cmd = app.add_subcommand("replay", "Run a trace and report what the kernel did");
+    cmd->add_option("trace", command->trace,
+                    "JSON, JSON Lines or strace text, also packed with gzip or zstd; - for "
+                    "standard input")
+        ->type_name("TRACE")
+        ->required();
+    cmd->add_option("-o,--output", command->outputs,
+                    "text (default), json, maps, smaps or delta (repeatable)")
+        ->type_name("KIND[:FILE]")
+        ->expected(1)
+        ->take_all();
+    add_replay_options(*cmd, command->replay);
+    cmd->add_option("--expect-maps", command->expect_maps,
+                    "compare the final layout with this /proc/PID/maps text")
+        ->type_name("FILE");
+    cmd->add_option("--fail-on", command->fail_on,
+                    "fail when a number of the report is out of bounds: 'failed>0' (repeatable)")
+        ->type_name("EXPR")
+        ->expected(1)
+        ->take_all();
+    cmd->add_flag("--strict", command->strict,
+                  "warnings, divergences, leaks and diagnostics are failures");
+    cmd->add_flag("--all", command->all, "keep every entry of a list, not just 10,000");
+    cmd->callback([command, &status] { status = run_replay(*command); });
+}
+
+}  // namespace mmsim

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "outputs.h"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "base/input_error.h"
+#include "interrupt.h"
+#include "report/json_report.h"
+#include "report/output_file.h"
+#include "report/text_report.h"
+
+namespace mmsim {
+
+namespace {
+
+struct KindName {
+    std::string_view name;
+    OutputKind kind;
+};
+constexpr std::array kKinds = {
+    KindName{"text", OutputKind::text},   KindName{"json", OutputKind::json},
+    KindName{"maps", OutputKind::maps},   KindName{"smaps", OutputKind::smaps},
+    KindName{"delta", OutputKind::delta},
+};
+
+Output parse_output(const std::string& specification) {
+    const auto colon = specification.find(':');
+    const std::string kind = specification.substr(0, colon);
+    const auto* known = std::ranges::find(kKinds, kind, &KindName::name);
+    if (known == kKinds.end()) {
+        throw InputError("-o " + specification + ": unknown kind '" + kind +
+                         "'; there are text, json, maps, smaps, delta");
+    }
+    Output output{known->kind, {}};
+    if (colon != std::string::npos) {
+        output.file = specification.substr(colon + 1);
+        if (output.file.empty()) throw InputError("-o " + specification + ": no file after ':'");
+        OutputFile::require_possible(output.file);
+    }
+    return output;
+}
+
+void write(std::ostream& out, OutputKind kind, Run& run, const Report& report) {
+    const TextSink sink = [&](std::string_view text) { out << text; };
+    switch (kind) {
+        case OutputKind::text:
+            out << text_report(report);
+            break;
+        case OutputKind::json:
+            write_json_report(out, report);
+            break;
+        case OutputKind::maps:
+            run.print_layouts(LayoutForm::maps, sink);
+            break;
+        case OutputKind::smaps:
+            run.print_layouts(LayoutForm::smaps, sink);
+            break;
+        case OutputKind::delta:
+            run.print_delta(sink);
+            break;
+    }
+}
+
+void flush_standard_output() {
+    std::cout.flush();
+    if (!std::cout) throw InputError("cannot write to standard output");
+}
+
+}  // namespace
+
+std::vector<Output> parse_outputs(const std::vector<std::string>& specifications) {
+    if (specifications.empty()) return {Output{}};
+    std::vector<Output> outputs;
+    bool printed = false;
+    for (const std::string& specification : specifications) {
+        outputs.push_back(parse_output(specification));
+        if (!outputs.back().file.empty()) continue;
+        if (printed) {
+            throw InputError("-o " + specification +
+                             ": only one output can go to standard output; name a file");
+        }
+        printed = true;
+    }
+    return outputs;
+}
+
+RunWants wants_of(const std::vector<Output>& outputs) {
+    RunWants wants;
+    for (const Output& output : outputs) {
+        wants.vmas |= output.kind == OutputKind::json;
+        wants.layouts |= output.kind == OutputKind::maps || output.kind == OutputKind::smaps;
+        wants.delta |= output.kind == OutputKind::delta;
+    }
+    return wants;
+}
+
+void write_outputs(const std::vector<Output>& outputs, Run& run, const Report& report) {
+    for (const Output& output : outputs) {
+        if (output.file.empty()) continue;
+        const InterruptsWait wait;
+        OutputFile file(output.file);
+        write(file.stream(), output.kind, run, report);
+        file.commit();
+    }
+    for (const Output& output : outputs) {
+        if (output.file.empty()) write(std::cout, output.kind, run, report);
+    }
+    flush_standard_output();
+}
+
+void print(std::string_view text) {
+    std::cout << text;
+    flush_standard_output();
+}
+
+}  // namespace mmsim

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// -o KIND[:FILE]: what a run is to leave behind, and where.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/run.h"
+
+namespace mmsim {
+
+enum class OutputKind : unsigned char { text, json, maps, smaps, delta };
+
+struct Output {
+    OutputKind kind{};
+    std::string file;  // empty: standard output
+};
+
+// Throws InputError for a kind that is not known, two outputs to standard output, and a file that
+// cannot be written. No specification at all stands for text.
+std::vector<Output> parse_outputs(const std::vector<std::string>& specifications);
+
+// What a run has to keep for them.
+RunWants wants_of(const std::vector<Output>& outputs);
+
+// Writes them all; files first, each whole or not at all. Throws InputError.
+void write_outputs(const std::vector<Output>& outputs, Run& run, const Report& report);
+
+// Writes to standard output. Throws InputError when it cannot be written.
+void print(std::string_view text);
+
+}  // namespace mmsim

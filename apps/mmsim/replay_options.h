@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The options that say how a trace is replayed, shared by the subcommands that replay one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/engine.h"
+#include "trace/trace_reader.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mmsim {
+
+// As typed.
+struct ReplayArguments {
+    std::string input_format, kernel, hook, initial_maps, addresses, page_faults, layout, limits;
+    std::vector<std::string> drivers, bindings, faults;
+    std::optional<std::uint64_t> max_map_count;
+    std::optional<std::int64_t> pid;
+    bool fixed_accounting = false;
+    bool verify = false;
+};
+
+// REQUIRES: arguments outlive the parsing of `command`
+void add_replay_options(CLI::App& command, ReplayArguments& arguments);
+
+// What the arguments mean. Throws InputError with the option in front.
+ReplayOptions replay_options(const ReplayArguments& arguments);
+std::optional<TraceFormat> input_format(const ReplayArguments& arguments);
+
+// "POINT[@N[+]][=ERRNO]"
+FaultSpec parse_fault(const std::string& text);
+
+}  // namespace mmsim
