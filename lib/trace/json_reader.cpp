@@ -144,8 +144,9 @@ bool JsonLinesReader::next_line() {
     for (std::string_view line; source_->next(line);) {
         summary_.lines = source_->line_number();
         json_.set_line(line, source_->line_number());
-        if (source_->too_long())
-            json_.fail("the line is longer than " + std::to_string(line.size()) + " bytes");
+        if (source_->too_long()) {
+            json_.fail("a line of more than " + std::to_string(line.size()) + " bytes");
+        }
         if (!json_.at_end()) return true;
     }
     return false;
@@ -161,8 +162,9 @@ void JsonLinesReader::read_header() {
     const JsonPlace header = json_.place();
     for (std::string_view key_view; json_.next_key(key_view);) {
         const std::string key(key_view);
-        if (key == "events")
-            json_.fail("the header of JSON Lines has no 'events': they follow it, one a line");
+        if (key == "events") {
+            json_.fail("JSON Lines have their events behind the header, one a line");
+        }
         parser.note(key);
         parser.read_value(key);
     }

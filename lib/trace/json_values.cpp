@@ -34,6 +34,9 @@ std::uint64_t u64_of_number(const JsonTokens& json, std::string_view key, std::s
 
 void fail_kind(JsonTokens& json, std::string_view key, std::string_view wanted) {
     const JsonKind found = json.peek();
+    // Of a bare word only the first letter has been looked at.
+    if (found == JsonKind::boolean) json.boolean();
+    if (found == JsonKind::null) json.null();
     json.fail(quoted(key) + " must be " + std::string(wanted) + ", not " +
               std::string(json_kind_name(found)));
 }
