@@ -38,6 +38,8 @@ TEST_SUITE("trace/strace damage") {
         check_one_call("brk(NULL) = 0x5000\r\n", "1: a carriage return ends the line\n");
         check_one_call("10%\r20%\rbrk(NULL) = 0x5000\n",
                        "1: a carriage return inside the line '10%.20%.brk(NULL) = 0x5000'\n");
+        CHECK_EQ(run_strace("10%\r7 brk(NULL) = 0x5000\n", test::record_text_with_place).records,
+                 std::vector<std::string>{"7: brk(0x0) = 0x5000 @ 1"});
         check_one_call("# note\r\nbrk(NULL) = 0x5000\n", "");
     }
 
@@ -85,6 +87,8 @@ TEST_SUITE("trace/strace damage") {
         check_one_call("50%[pid 7] brk(NULL) = 0x5000\n",
                        "1: not a line of strace: '50%[pid 7] brk(NULL) = 0x5000'\n");
         CHECK_EQ(strace_records("see brk(NULL) or brk(2)\n"), "");
+        // Whose call would it be?
+        CHECK_EQ(strace_records("7 brk(NULL) = 0x5000\nLoading... brk(NULL) = 0x6000\n"), kBrk);
     }
 
     TEST_CASE("messages of strace tear lines anywhere, and the rest is found") {
@@ -102,6 +106,12 @@ TEST_SUITE("trace/strace damage") {
     TEST_CASE("a torn line whose rest never comes is warned of where it began") {
         check_one_call("munmap(0x1000, 40\nbrk(NULL) = 0x5000\n",
                        "1: a call without its result: 'munmap(0x1000, 40'\n");
+        check_one_call("munmap(0x1000, 40\n--- SIGCHLD {} ---\n96) = 0\nbrk(NULL) = 0x5000\n",
+                       "1: a call without its result: 'munmap(0x1000, 40'\n"
+                       "3: not a line of strace: '96) = 0'\n");
+        CHECK_EQ(warnings("munmap(0x1000, 40\n+++ exited with 0 +++\n96) = 0\n"),
+                 "1: a call without its result: 'munmap(0x1000, 40'\n"
+                 "3: not a line of strace: '96) = 0'\n");
     }
 
     TEST_CASE("a last line that is cut off is warned of, wherever the cut is") {

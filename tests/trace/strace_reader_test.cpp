@@ -174,6 +174,22 @@ TEST_SUITE("trace/strace threads") {
         CHECK_EQ(summary(text).initial_tid, 75);
     }
 
+    TEST_CASE("who is left need not be the initial thread, nor one that a clone returned") {
+        CHECK_EQ(placed("[pid 75] brk(NULL) = 0x1000\n[pid 76] brk(NULL) = 0x2000\n"
+                        "[pid 75] +++ exited with 0 +++\nbrk(NULL) = 0x3000\n"),
+                 "75: brk(0x0) = 0x1000 @ 1\n76: brk(0x0) = 0x2000 @ 2\n75: exit() = ? @ 3\n"
+                 "76: brk(0x0) = 0x3000 @ 4\n");
+        // The end of one of them was not printed: the last that said something is taken.
+        CHECK_EQ(placed("[pid 75] +++ exited with 0 +++\n[pid 77] brk(NULL) = 0x1000\n"
+                        "[pid 76] brk(NULL) = 0x2000\nbrk(NULL) = 0x3000\n"),
+                 "75: exit() = ? @ 1\n77: brk(0x0) = 0x1000 @ 2\n76: brk(0x0) = 0x2000 @ 3\n"
+                 "76: brk(0x0) = 0x3000 @ 4\n");
+        CHECK(placed("[pid 77] +++ exited with 0 +++\n[pid 75] brk(NULL) = 0x1000\n"
+                     "[pid 76] brk(NULL) = 0x2000\n[pid 75] brk(NULL) = 0x2000\n"
+                     "brk(NULL) = 0x3000\n")
+                  .ends_with("\n75: brk(0x0) = 0x3000 @ 5\n"));
+    }
+
     TEST_CASE("strace -p names the initial thread before its first line") {
         const std::string text = "strace: Process 75 attached\nbrk(NULL) = 0x1000\n";
         CHECK_EQ(placed(text), "1: brk(0x0) = 0x1000 @ 2\n");

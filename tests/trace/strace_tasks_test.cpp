@@ -165,6 +165,9 @@ TEST_SUITE("trace/strace tasks") {
              "RLIM64_INFINITY */, rlim_max=18446744073709551615}, NULL) = -1 EPERM (Operation not "
              "permitted)",
              "setrlimit(RLIMIT_MEMLOCK, unlimited) = EPERM"},
+            {"prlimit64(0, 0x9, {rlim_cur=18446744073709551615, rlim_max=18446744073709551615}, "
+             "NULL) = 0",
+             "setrlimit(RLIMIT_AS, unlimited) = 0x0"},
             {"prlimit64(7, RLIMIT_DATA, {rlim_cur=100, rlim_max=200}, NULL) = 0", ""},
             {"prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0",
              ""},
