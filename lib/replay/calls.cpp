@@ -9,9 +9,7 @@
 namespace mmsim {
 namespace {
 
-Outcome outcome(const Result<>& result) {
-    return result ? Outcome{} : Outcome{-1, result.error()};
-}
+Outcome outcome(const Result<>& result) { return result ? Outcome{} : Outcome{-1, result.error()}; }
 
 Outcome outcome(const Result<std::uint64_t>& result) {
     return result ? Outcome{static_cast<std::int64_t>(*result), Errno::ok}
@@ -80,8 +78,7 @@ struct Caller {
     }
     Outcome operator()(const ShmdtCall& c) const { return outcome(sys_shmdt(current, c.addr)); }
     Outcome operator()(const RemapFilePagesCall& c) const {
-        return outcome(
-            sys_remap_file_pages(current, c.addr, c.length, c.prot, c.pgoff, c.flags));
+        return outcome(sys_remap_file_pages(current, c.addr, c.length, c.prot, c.pgoff, c.flags));
     }
     Outcome operator()(const CloneCall&) const {
         const Result<MmId> child = do_fork(current);
@@ -143,7 +140,8 @@ bool is_memory_call(const TraceCall& call) {
     return !std::holds_alternative<CloneCall>(call) && !std::holds_alternative<ExecveCall>(call) &&
            !std::holds_alternative<ExitCall>(call) && !std::holds_alternative<OpenCall>(call) &&
            !std::holds_alternative<CloseCall>(call) && !std::holds_alternative<DupCall>(call) &&
-           !std::holds_alternative<SetrlimitCall>(call) && !std::holds_alternative<ShmgetCall>(call);
+           !std::holds_alternative<SetrlimitCall>(call) &&
+           !std::holds_alternative<ShmgetCall>(call);
 }
 
 }  // namespace mmsim

@@ -14,12 +14,18 @@ bool brk_failed(const BrkCall& call, std::int64_t value) {
 
 std::string_view divergence_kind_name(DivergenceKind kind) {
     switch (kind) {
-        case DivergenceKind::result: return "result";
-        case DivergenceKind::not_applied: return "not_applied";
-        case DivergenceKind::forced: return "forced";
-        case DivergenceKind::external: return "external";
-        case DivergenceKind::address: return "address";
-        case DivergenceKind::layout: return "layout";
+        case DivergenceKind::result:
+            return "result";
+        case DivergenceKind::not_applied:
+            return "not_applied";
+        case DivergenceKind::forced:
+            return "forced";
+        case DivergenceKind::external:
+            return "external";
+        case DivergenceKind::address:
+            return "address";
+        case DivergenceKind::layout:
+            return "layout";
     }
     return {};
 }
@@ -51,8 +57,10 @@ bool is_external(Errno error) {
         case Errno::enomem:
         case Errno::eopnotsupp:
         case Errno::etxtbsy:
-        case Errno::eintr: return true;
-        default: return false;
+        case Errno::eintr:
+            return true;
+        default:
+            return false;
     }
 }
 

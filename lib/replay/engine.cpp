@@ -40,6 +40,7 @@ Engine::State::State(TraceReader& reader_in, const ReplayOptions& options_in, St
       sink(sink_in),
       settings(choose_settings(reader.header(), reader.format(), options)),
       world(make_world(settings, options)),
+      callers(reader, tasks),
       drivers(world, reader.header().drivers, reader.place(), options),
       files(reader, world, tasks, drivers),
       addresses(options.addresses.value_or(Addresses::recorded)),
@@ -148,9 +149,7 @@ void Engine::State::verify(MmId mm) {
 
 void Engine::State::finish() {
     // A layout without events is still a layout to show.
-    if (tasks.processes().empty()) first_process(reader.format() == TraceFormat::strace
-                                                     ? kInitialTid
-                                                     : std::int64_t{1});
+    if (tasks.processes().empty()) begin_first(tasks.add_process(kInitialTid));
     if (!options.pid) return;
     std::string known;
     for (const Process& process : tasks.processes()) {
@@ -196,8 +195,6 @@ std::vector<std::pair<std::string, FileId>> Engine::declared_files() const {
     return state_->world.declared_files;
 }
 
-const std::vector<ExtraLine>& Engine::extra_lines(MmId mm) const {
-    return state_->info(mm).extra;
-}
+const std::vector<ExtraLine>& Engine::extra_lines(MmId mm) const { return state_->info(mm).extra; }
 
 }  // namespace mmsim

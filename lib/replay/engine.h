@@ -25,20 +25,20 @@ struct DriverBinding {
 };
 
 struct ReplayOptions {
-    std::optional<KernelVersion> kernel;      // wins over the trace's own
+    std::optional<KernelVersion> kernel;  // wins over the trace's own
     HookChoice hook = HookChoice::declared;
     bool fixed_accounting = false;
-    std::string initial_maps;                 // path; empty: none
-    std::string initial_maps_text;            // the same as text, when it is in no file
+    std::string initial_maps;       // path; empty: none
+    std::string initial_maps_text;  // the same as text, when it is in no file
     std::optional<Addresses> addresses;
     std::optional<PageFaults> page_faults;
     LayoutChoice layout = LayoutChoice::automatic;
     std::optional<std::uint64_t> max_map_count;
-    std::optional<TraceLimits> limits;        // --limits
-    std::vector<FaultSpec> faults;            // --fail
-    std::vector<DriverBinding> bindings;      // --bind
-    std::vector<std::string> driver_files;    // --driver
-    std::optional<std::int64_t> pid;          // --pid
+    std::optional<TraceLimits> limits;      // --limits
+    std::vector<FaultSpec> faults;          // --fail
+    std::vector<DriverBinding> bindings;    // --bind
+    std::vector<std::string> driver_files;  // --driver
+    std::optional<std::int64_t> pid;        // --pid
     bool verify = false;
 };
 

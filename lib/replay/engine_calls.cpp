@@ -169,7 +169,8 @@ void Engine::State::judge(Process& process, const CallOperands& operands) {
     }
     if (record.fail) faults.disarm_last();
 
-    if (simulated_failure(record, holds)) fail(holds.error == Errno::ok ? Errno::enomem : holds.error);
+    if (simulated_failure(record, holds))
+        fail(holds.error == Errno::ok ? Errno::enomem : holds.error);
     step.diverged = difference.has_value();
     step.divergence = difference.value_or(DivergenceKind{});
     result = holds;
@@ -182,8 +183,8 @@ void Engine::State::note_written(MmId mm) {
         if ((protect->prot & kProtWrite) == 0) return;
         pending_touch = PendingTouch{mm, protect->addr, protect->length};
     } else if (const auto* mmap = std::get_if<MmapCall>(&step.record->call)) {
-        const bool private_anonymous = (mmap->flags & kMapType) == kMapPrivate &&
-                                       (mmap->flags & kMapAnonymous) != 0;
+        const bool private_anonymous =
+            (mmap->flags & kMapType) == kMapPrivate && (mmap->flags & kMapAnonymous) != 0;
         if (!private_anonymous || (mmap->flags & kMapFixed) != 0) return;
         if ((mmap->prot & kProtWrite) == 0 || mmap->length > kEagerLimit) return;
         pending_touch = PendingTouch{mm, static_cast<std::uint64_t>(result.value), mmap->length};
@@ -194,10 +195,18 @@ void Engine::State::set_limit(MmId mm, const SetrlimitCall& call) {
     ProcessLimits& limits = world.mms.edit(mm.index).limits;
     const std::uint64_t value = call.value.value_or(kUnlimited);
     switch (static_cast<Rlimit>(call.resource)) {
-        case Rlimit::data: limits.data = value; break;
-        case Rlimit::stack: limits.stack = value; break;
-        case Rlimit::memlock: limits.memlock = value; break;
-        case Rlimit::as: limits.as = value; break;
+        case Rlimit::data:
+            limits.data = value;
+            break;
+        case Rlimit::stack:
+            limits.stack = value;
+            break;
+        case Rlimit::memlock:
+            limits.memlock = value;
+            break;
+        case Rlimit::as:
+            limits.as = value;
+            break;
     }
 }
 

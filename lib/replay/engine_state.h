@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mm/current.h"
+#include "replay/callers.h"
 #include "replay/calls.h"
 #include "replay/engine.h"
 #include "replay/initial_maps.h"
@@ -36,9 +37,9 @@ private:
 
 // What the engine knows about an address space besides the kernel's own view.
 struct SpaceInfo {
-    std::uint32_t users = 0;   // processes that live in it
-    bool brk_known = true;     // else the first recorded break says where it begins
-    bool brk_exact = true;     // else it is known to the page
+    std::uint32_t users = 0;  // processes that live in it
+    bool brk_known = true;    // else the first recorded break says where it begins
+    bool brk_exact = true;    // else it is known to the page
     std::vector<ExtraLine> extra;
 };
 
@@ -65,13 +66,13 @@ struct Engine::State {
     // engine_tasks.cpp
     void set_up_layout();
     Process* caller();
-    Process* appear(std::int64_t id);
-    Process& first_process(std::int64_t id);
-    bool adopt(std::int64_t id);
+    void begin_first(Process& process);
+    void begin_stranger(Process& process);
     MmId mm_of(const Process& process) const { return mm_of_process[process.number]; }
     void settle(const Process& process, MmId mm);
     void clone(Process& process, const CloneCall& call);
-    void begin_child(Process& parent, std::uint64_t flags, std::int64_t child, bool early);
+    void begin_child(const Process& parent, std::uint64_t flags, Process& child);
+    void announce(const Process& process);
     void exec(Process& process, const ExecveCall& call);
     void exit(Process& process, const ExitCall& call);
     void leave_mm(Process& process, MmOp op);
@@ -98,6 +99,7 @@ struct Engine::State {
     const Settings settings;
     World world;
     TaskTable tasks;
+    Callers callers;
     DriverChoice drivers;
     OpenFiles files;
     FaultInjector faults;
@@ -105,28 +107,25 @@ struct Engine::State {
     const Addresses addresses;
     const PageFaults page_faults;
 
-    std::vector<MapsEntry> initial;   // the layout before the first event
-    MmLayout first_layout;            // of the first process
+    std::vector<MapsEntry> initial;  // the layout before the first event
+    MmLayout first_layout;           // of the first process
     bool first_brk_known = false;
     bool first_brk_exact = true;
     bool has_initial_maps = false;
-    bool first_untouched = true;      // the first process has done nothing yet
+    bool first_untouched = true;  // the first process has done nothing yet
 
     std::vector<MmId> mm_of_process;  // by Process::number
     std::vector<SpaceInfo> spaces;    // by MmId
-    std::int64_t last_id = 0;         // of the caller found last ...
-    Process* last_caller = nullptr;   // ... and who it was
 
     Step step;
-    bool layout_conflict = false;     // the step's recorded place was taken
-    Outcome result;                   // what holds after the step's call, forced or not
-    MmId forked;                      // what the step's fork made
+    bool layout_conflict = false;  // the step's recorded place was taken
+    Outcome result;                // what holds after the step's call, forced or not
+    MmId forked;                   // what the step's fork made
     std::optional<PendingTouch> pending_touch;
     std::uint64_t count = 0;
     std::vector<std::string> broken;
 
     // For missing().
-    bool clone_seen = false;
     bool guessed_threads = false;
     bool unknown_processes = false;
     bool unknown_exec = false;

@@ -54,7 +54,8 @@ SpaceInfo& Engine::State::info(MmId mm) {
 
 // The process lives in this address space from now on.
 void Engine::State::settle(const Process& process, MmId mm) {
-    if (process.number >= mm_of_process.size()) mm_of_process.resize(process.number + std::size_t{1});
+    if (process.number >= mm_of_process.size())
+        mm_of_process.resize(process.number + std::size_t{1});
     mm_of_process[process.number] = mm;
     ++info(mm).users;
 }
@@ -79,94 +80,79 @@ MmId Engine::State::new_mm(const std::vector<MapsEntry>& entries, MmLayout layou
     return mm;
 }
 
-Process& Engine::State::first_process(std::int64_t id) {
-    Process& process = tasks.add_process(id);
-    settle(process, new_mm(initial, first_layout, settings.process, first_brk_known));
+void Engine::State::announce(const Process& process) {
     if (visible(process)) sink.on_process(process.pid, mm_of(process));
-    return process;
 }
 
-Process* Engine::State::caller() {
-    const std::int64_t id = task_id(*step.record);
-    if (last_caller != nullptr && id == last_id) return last_caller;
-    Process* process = tasks.find(id);
-    if (process == nullptr) process = appear(id);
-    last_caller = process;
-    last_id = id;
-    return process;
+void Engine::State::begin_first(Process& process) {
+    settle(process, new_mm(initial, first_layout, settings.process, first_brk_known));
+    announce(process);
 }
 
-// A thread that nobody has created makes a call.
-Process* Engine::State::appear(std::int64_t id) {
-    const TraceCall& call = step.record->call;
-    if (tasks.processes().empty()) return &first_process(id);
-    if (adopt(id)) return tasks.find(id);
-    // What is said about the end of a thread that made no calls.
-    if (std::holds_alternative<ExitCall>(call)) return nullptr;
-
-    const bool strace = reader.format() == TraceFormat::strace;
-    if (strace && !clone_seen && !std::holds_alternative<ExecveCall>(call)) {
-        // A trace without clones that has several threads: most likely they are of one process.
-        Process* first = tasks.find(tasks.processes().front().pid);
-        if (first != nullptr && !first->ended) {
-            guessed_threads = true;
-            tasks.add_thread(*first, id);
-            return first;
-        }
-    }
+// A process whose beginning the trace does not show.
+void Engine::State::begin_stranger(Process& process) {
     unknown_processes = true;
-    Process& process = tasks.add_process(id);
     MmLayout layout;
     layout.top_down = first_layout.top_down;
     settle(process, new_mm({}, layout, settings.process, false));
-    if (visible(process)) sink.on_process(process.pid, mm_of(process));
-    return &process;
+    announce(process);
 }
 
-// strace prints the child's first calls before the line on which its parent's clone returns.
-bool Engine::State::adopt(std::int64_t id) {
-    const std::vector<CloneInFlight> clones = reader.clones_in_flight();
-    const CloneInFlight* parent = nullptr;
-    for (const CloneInFlight& clone : clones) {
-        if (clone.call.child == id) parent = &clone;
+// Who made the call; null for nobody.
+Process* Engine::State::caller() {
+    const Callers::Found found = callers.find(*step.record);
+    switch (found.kind) {
+        case Callers::Kind::known:
+        case Callers::Kind::nobody:
+            break;
+        case Callers::Kind::first:
+            begin_first(*found.process);
+            break;
+        case Callers::Kind::child:
+            forked = {};
+            if ((found.flags & kCloneVm) == 0) {
+                // The parent's call has yet to return, but this shows that it succeeds.
+                Current current(world, mm_of(*found.parent), events, faults);
+                current.op = MmOp::fork;
+                current.forced = true;
+                const Result<MmId> copy = do_fork(current);
+                if (copy) forked = *copy;
+            }
+            begin_child(*found.parent, found.flags, *found.process);
+            break;
+        case Callers::Kind::thread:
+            guessed_threads = true;
+            break;
+        case Callers::Kind::stranger:
+            begin_stranger(*found.process);
+            break;
     }
-    for (const CloneInFlight& clone : clones) {
-        const bool taken = clone.call.child && tasks.find(*clone.call.child) != nullptr;
-        if (parent == nullptr && !taken) parent = &clone;
-    }
-    Process* process = parent != nullptr ? tasks.find(parent->tid) : nullptr;
-    if (process == nullptr || process->ended) return false;
-    clone_seen = true;
-    begin_child(*process, parent->call.flags, id, true);
-    return true;
+    return found.process;
 }
 
 // `forked`, where set, is the child's address space.
-void Engine::State::begin_child(Process& parent, std::uint64_t flags, std::int64_t child,
-                                bool early) {
-    last_caller = nullptr;
-    Process& process = tasks.clone(parent, flags, child, early);
-    if (&process == &parent) return;
+void Engine::State::begin_child(const Process& parent, std::uint64_t flags, Process& child) {
+    if (&child == &parent) return;  // a thread
     const MmId parent_mm = mm_of(parent);
     if ((flags & kCloneVm) != 0) {
-        settle(process, parent_mm);
+        settle(child, parent_mm);
     } else if (forked) {
         SpaceInfo space = info(parent_mm);
         space.users = 0;
         info(forked) = std::move(space);
-        settle(process, forked);
+        settle(child, forked);
     } else {
         // There is no such process: what the trace says of it is passed over.
-        settle(process, {});
-        tasks.exit_process(process);
+        settle(child, {});
+        tasks.exit_process(child);
         files.release();
         return;
     }
-    if (visible(process)) sink.on_process(process.pid, mm_of(process));
+    announce(child);
 }
 
 void Engine::State::clone(Process& process, const CloneCall& call) {
-    clone_seen = true;
+    callers.cloned(task_id(*step.record));
     const bool copies = (call.flags & kCloneVm) == 0;
     const bool failed = step.record->recorded.error != Errno::ok;
     std::optional<std::int64_t> child = call.child;
@@ -178,7 +164,7 @@ void Engine::State::clone(Process& process, const CloneCall& call) {
     if (tasks.take_early(*child)) return;
     forked = {};
     if (copies) judge(process, {});
-    begin_child(process, call.flags, *child, false);
+    begin_child(process, call.flags, tasks.clone(process, call.flags, *child));
     flush();
 }
 
@@ -186,7 +172,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     if (step.record->recorded.error != Errno::ok) return;
     const bool stays =
         process.number == 0 && first_untouched && has_initial_maps && call.maps.empty();
-    last_caller = nullptr;
+    callers.forget();
     tasks.exec(process, task_id(*step.record));
     files.release();
     if (stays) return;
@@ -205,7 +191,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
 }
 
 void Engine::State::exit(Process& process, const ExitCall& call) {
-    last_caller = nullptr;
+    callers.forget();
     if (!call.group && process.threads.size() > 1) {
         tasks.exit_thread(task_id(*step.record));
         return;
@@ -238,7 +224,8 @@ std::vector<MissingSwitch> Engine::missing() const {
         return found;
     }
     if (!s.has_initial_maps) {
-        found.push_back({"the layout at the start", "--initial-maps with a copy of /proc/PID/maps"});
+        found.push_back(
+            {"the layout at the start", "--initial-maps with a copy of /proc/PID/maps"});
     }
     if (s.unknown_exec) {
         found.push_back({"the layout after a later execve",
@@ -253,12 +240,12 @@ std::vector<MissingSwitch> Engine::missing() const {
     } else if (s.unknown_processes) {
         found.push_back({"the beginning of some processes", "strace -f from the first process on"});
     }
-    if (s.files.guessed_files() && !s.files.knows_paths()) {
+    if (s.files.descriptors().guessed_files() && !s.files.descriptors().paths_seen()) {
         found.push_back({"which files are mapped", "strace -y"});
-    } else if (s.files.guessed_files()) {
+    } else if (s.files.descriptors().guessed_files()) {
         found.push_back({"how some mapped files were opened", "strace -e trace=memory,desc"});
     }
-    if (s.files.guessed_segments()) {
+    if (s.files.descriptors().guessed_segments()) {
         found.push_back({"the size of SysV segments", "strace -e trace=memory,ipc"});
     }
     if (read.only_failures) {

@@ -31,8 +31,8 @@ bool is_special(const MapsEntry& entry) {
 std::string_view anon_name(const MapsEntry& entry) {
     for (const std::string_view head : {"[anon:", "[anon_shmem:"}) {
         if (entry.path.starts_with(head) && entry.path.ends_with(']')) {
-            return std::string_view(entry.path).substr(head.size(),
-                                                       entry.path.size() - head.size() - 1);
+            return std::string_view(entry.path)
+                .substr(head.size(), entry.path.size() - head.size() - 1);
         }
     }
     return {};
@@ -148,7 +148,7 @@ private:
         // Without an inode the path has to do; nameless shared memory is an object each time.
         if (entry.inode == 0) {
             key = has_path(entry) && !anonymous_shmem ? entry.path
-                                                       : "@" + std::to_string(entry.start);
+                                                      : "@" + std::to_string(entry.start);
         }
         const auto found = opened_.find(key);
         const bool writable = infer_flags(entry).any(kVmShared);
@@ -230,8 +230,8 @@ LayoutGuess guess_layout(const std::vector<MapsEntry>& entries) {
     if (highest == nullptr) return guess;
     // With an unlimited stack mappings are placed downwards from a sixth of the way up, and what
     // lies below the stack is the program or its heap.
-    const bool program_on_top = highest->start >= kProgramBase &&
-                                highest->start < kProgramBase + 4 * kRandomSpan;
+    const bool program_on_top =
+        highest->start >= kProgramBase && highest->start < kProgramBase + 4 * kRandomSpan;
     if (low_top != nullptr && program_on_top) highest = low_top;
     guess.mmap_base = vpn_of(highest->end);
     return guess;

@@ -3,16 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "mm/world.h"
+#include "replay/descriptors.h"
 #include "replay/driver_choice.h"
-#include "replay/task.h"
 #include "trace/maps_text.h"
 #include "trace/trace_header.h"
 #include "trace/trace_reader.h"
@@ -20,42 +18,36 @@
 
 namespace mmsim {
 
-class OpenFiles {
+// FileNumber is FileId::index here.
+class OpenFiles final : private FileOwner {
 public:
     // `reader` is asked for the place of what is wrong.
     OpenFiles(const TraceReader& reader, World& world, TaskTable& tasks, DriverChoice& drivers)
-        : reader_(reader), world_(world), tasks_(tasks), drivers_(drivers) {}
+        : reader_(reader), world_(world), tasks_(tasks), drivers_(drivers), fds_(tasks, *this) {}
 
     // An entry of "files" of a JSON trace: open from the start. Throws InputError for a driver that
     // does not exist.
     void declare(const TraceFile& file);
 
-    // The file a call names; none when it is not open. A descriptor whose opening the trace does
-    // not show gets a file here, by its path, read-only.
+    // The file a call names; none when it is not open.
     // Throws InputError for a file id that was not declared.
     FileId find(const Process& process, const FileRef& ref);
-    // The same for mmap, which shows more: a bad descriptor, and a file that must be writable.
     FileId find(Process& process, const MmapCall& call, const Recorded& recorded);
+    FileId segment(const ShmatCall& call, const Recorded& recorded);
 
     void opened(Process& process, const OpenCall& call, const Recorded& recorded);
     void closed(Process& process, const CloseCall& call);
     void duplicated(Process& process, const DupCall& call, const Recorded& recorded);
+    void shmget(const ShmgetCall& call, const Recorded& recorded) { fds_.shmget(call, recorded); }
 
-    // SysV segments.
-    void shmget(const ShmgetCall& call, const Recorded& recorded);
-    // None for a segment that is not known, unless the attach is known to succeed.
-    FileId segment(const ShmatCall& call, const Recorded& recorded);
-
-    // A file of a layout that is not ours to replay: one reference, for the caller to put.
+    // The file of a mapping that is there before the first event: one reference, for the caller to
+    // put.
     FileId open_mapped(const MapsEntry& entry, bool writable);
 
     // Drops the files that no descriptor stands for any more.
     void release();
 
-    bool knows_paths() const { return paths_seen_; }
-    // Files whose opening or size the trace did not show.
-    bool guessed_files() const { return guessed_files_; }
-    bool guessed_segments() const { return guessed_segments_; }
+    const Descriptors& descriptors() const { return fds_; }
 
 private:
     struct Declared {
@@ -64,30 +56,25 @@ private:
         std::uint32_t opens = 0;  // 0: closed
         bool from_start = true;   // its first "open" is the one it already has
     };
-    struct Segment {
-        std::uint64_t size = 0;
-        FileId file;
-    };
 
     Declared& declared(std::string_view id);
     void open_declared(Declared& entry);
-    FileId add(File file, bool shown);
-    FileId guess(Process& process, const FileRef& ref);
-    void make_writable(FileId file);
-    bool shown(FileId file) const { return shown_[file.index]; }
+    void tell_drivers(const Declared& entry);
+
+    FileNumber open(const FileTraits& traits) override;
+    std::string_view path(FileNumber file) const override { return world_.files[file].path; }
+    void rename(FileNumber file, std::string_view path) override;
+    void unlink(FileNumber file) override;
+    void make_writable(FileNumber file) override;
+    void drop_segment(FileNumber file) override { world_.put_file({file}); }
 
     const TraceReader& reader_;
     World& world_;
     TaskTable& tasks_;
     DriverChoice& drivers_;
+    Descriptors fds_;
     std::vector<Declared> declared_;
     std::map<std::string, std::size_t, std::less<>> by_id_;
-    std::vector<bool> shown_;  // by FileId: the trace showed its opening
-    std::map<std::int64_t, Segment> segments_;
-    bool closes_seen_ = false;
-    bool paths_seen_ = false;
-    bool guessed_files_ = false;
-    bool guessed_segments_ = false;
 };
 
 }  // namespace mmsim

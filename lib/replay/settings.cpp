@@ -8,11 +8,10 @@
 namespace mmsim {
 namespace {
 
-constexpr std::uint8_t kEveryCapability =
-    static_cast<std::uint8_t>(Capability::ipc_lock) |
-    static_cast<std::uint8_t>(Capability::sys_admin) |
-    static_cast<std::uint8_t>(Capability::sys_rawio) |
-    static_cast<std::uint8_t>(Capability::sys_resource);
+constexpr std::uint8_t kEveryCapability = static_cast<std::uint8_t>(Capability::ipc_lock) |
+                                          static_cast<std::uint8_t>(Capability::sys_admin) |
+                                          static_cast<std::uint8_t>(Capability::sys_rawio) |
+                                          static_cast<std::uint8_t>(Capability::sys_resource);
 
 std::string known_kernels() {
     std::string names;
@@ -28,8 +27,8 @@ const Profile& choose_profile(const TraceHeader& header, const ReplayOptions& op
     if (header.kernel.empty()) return newest_profile();
     const auto version = kernel_version_from_name(header.kernel);
     if (!version) {
-        throw InputError("the trace names kernel '" + header.kernel +
-                         "', which is none of " + known_kernels());
+        throw InputError("the trace names kernel '" + header.kernel + "', which is none of " +
+                         known_kernels());
     }
     return profile_of(*version);
 }

@@ -20,12 +20,12 @@ struct Outcome {
 };
 
 enum class DivergenceKind : std::uint8_t {
-    result,         // both succeed or both fail, differently
-    not_applied,    // recorded failure that the simulation would allow: not applied
-    forced,         // recorded success that the simulation refuses: forced
-    external,       // recorded failure for a reason that a trace cannot show: not applied
-    address,        // --addresses simulated: another address was chosen
-    layout,         // a recorded address overlapped a mapping that should not be there
+    result,       // both succeed or both fail, differently
+    not_applied,  // recorded failure that the simulation would allow: not applied
+    forced,       // recorded success that the simulation refuses: forced
+    external,     // recorded failure for a reason that a trace cannot show: not applied
+    address,      // --addresses simulated: another address was chosen
+    layout,       // a recorded address overlapped a mapping that should not be there
 };
 std::string_view divergence_kind_name(DivergenceKind kind);
 
@@ -38,12 +38,12 @@ enum class StepStatus : std::uint8_t {
 struct Step {
     std::uint64_t number = 0;  // events counted from 1
     const TraceRecord* record = nullptr;
-    std::int64_t pid = 0;      // the process
-    MmId mm;                   // its address space
+    std::int64_t pid = 0;                // the process
+    MmId mm;                             // its address space
     StepStatus status = StepStatus::ok;  // of what holds afterwards, forced or not
     // Of a failed step: the errno that the program saw. ENOMEM where brk kept the old break.
     Errno error = Errno::ok;
-    Outcome simulated;                   // what the simulated kernel answered
+    Outcome simulated;  // what the simulated kernel answered
     bool diverged = false;
     DivergenceKind divergence{};
 };

@@ -50,7 +50,7 @@ struct Process {
     std::uint32_t number = 0;  // in order of appearance, from 0
     bool ended = false;
     std::vector<std::int64_t> threads;  // ids of those that have not ended
-    std::shared_ptr<FdTable> fds;  // null once it has ended
+    std::shared_ptr<FdTable> fds;       // null once it has ended
 };
 
 class TaskTable {

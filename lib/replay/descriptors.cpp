@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/descriptors.h"
+
+#include <charconv>
+#include <string>
+
+#include "base/linux_abi.h"
+#include "base/page.h"
+
+namespace mmsim {
+namespace {
+
+bool succeeded(const Recorded& recorded) { return recorded.known && recorded.error == Errno::ok; }
+
+bool is_shared(std::uint64_t flags) {
+    return (flags & kMapType) == kMapShared || (flags & kMapType) == kMapSharedValidate;
+}
+
+std::string segment_path(std::uint64_t key) {
+    char digits[8];
+    const auto end = std::to_chars(digits, digits + 8, key & 0xffffffff, 16).ptr;
+    const auto length = static_cast<std::size_t>(end - digits);
+    return "/SYSV" + std::string(8 - length, '0') + std::string(digits, length);
+}
+
+}  // namespace
+
+void Descriptors::note_shown(FileNumber file, bool shown) {
+    if (file >= shown_.size()) shown_.resize(file + std::size_t{1});
+    if (file >= writable_.size()) writable_.resize(file + std::size_t{1});
+    shown_[file] = shown;
+    writable_[file] = false;
+}
+
+FileNumber Descriptors::find(Process& process, const MmapCall& call, const Recorded& recorded) {
+    const FileRef& ref = call.file;
+    if ((call.flags & kMapAnonymous) != 0 || ref.fd < 0) return 0;
+    if (recorded.known && recorded.error == Errno::ebadf) return 0;
+
+    FileNumber file = tasks_.file_at(process, ref.fd);
+    if (!ref.path.empty()) {
+        paths_seen_ = true;
+        if (file != 0 && owner_.path(file) != ref.path) {
+            // Where closing is shown, an open file has been renamed; else it was closed behind our
+            // back.
+            if (closes_seen_ && shown(file)) {
+                owner_.rename(file, ref.path);
+            } else {
+                file = 0;
+            }
+        }
+    }
+    if (file == 0) file = guess(process, ref);
+    if (ref.deleted) owner_.unlink(file);
+    const bool wrote =
+        succeeded(recorded) && is_shared(call.flags) && (call.prot & kProtWrite) != 0;
+    if (wrote && !shown(file) && !writable_[file]) {
+        writable_[file] = true;
+        owner_.make_writable(file);
+    }
+    return file;
+}
+
+FileNumber Descriptors::guess(Process& process, const FileRef& ref) {
+    guessed_files_ = true;
+    const FileNumber file = owner_.open({.path = ref.path, .deleted = ref.deleted});
+    note_shown(file, false);
+    tasks_.open(process, ref.fd, file, false);
+    return file;
+}
+
+FileNumber Descriptors::opened(Process& process, const OpenCall& call, const Recorded& recorded) {
+    if (!succeeded(recorded) || call.file.fd < 0) return 0;
+    const std::uint64_t access = call.flags & kOAccMode;
+    const FileNumber file = owner_.open({.path = call.file.path,
+                                         .deleted = call.file.deleted,
+                                         .readable = access != kOWronly,
+                                         .writable = access != kORdonly,
+                                         .append = (call.flags & kOAppend) != 0,
+                                         .memfd = call.memfd,
+                                         .sealable = call.sealable});
+    note_shown(file, true);
+    tasks_.open(process, call.file.fd, file, call.cloexec);
+    return file;
+}
+
+void Descriptors::closed(Process& process, const CloseCall& call) {
+    closes_seen_ = true;
+    if (call.file.fd < 0) return;
+    const std::uint64_t last = call.last_fd.value_or(static_cast<std::uint64_t>(call.file.fd));
+    tasks_.close(process, call.file.fd, static_cast<std::int64_t>(last & 0xffffffff));
+}
+
+FileNumber Descriptors::duplicated(Process& process, const DupCall& call,
+                                   const Recorded& recorded) {
+    if (!succeeded(recorded) || call.new_fd < 0 || call.file.fd < 0) return 0;
+    if (call.new_fd == call.file.fd) return 0;  // dup2 onto itself does nothing
+    FileNumber file = tasks_.file_at(process, call.file.fd);
+    if (file == 0) file = guess(process, call.file);
+    tasks_.open(process, call.new_fd, file, call.cloexec);
+    return file;
+}
+
+void Descriptors::shmget(const ShmgetCall& call, const Recorded& recorded) {
+    if (!succeeded(recorded)) return;
+    Segment& segment = segments_[recorded.value];
+    // The id of a removed segment is given out again, and a removal is not in every trace.
+    if (segment.file != 0 && (call.size == 0 || call.size == segment.size)) return;
+    if (segment.file != 0) owner_.drop_segment(segment.file);
+    segment.size = call.size;
+    const std::string path = segment_path(call.key);
+    segment.file = owner_.open({.path = path,
+                                .deleted = true,
+                                .writable = true,
+                                .segment = true,
+                                .size = call.size,
+                                .id = recorded.value});
+    note_shown(segment.file, true);
+}
+
+FileNumber Descriptors::segment(const ShmatCall& call, const Recorded& recorded) {
+    const auto found = segments_.find(call.shmid);
+    if (found != segments_.end()) return found->second.file;
+    if (!succeeded(recorded)) return 0;
+    // Its size was said before the trace began: a page is the least that it can be.
+    guessed_segments_ = true;
+    shmget({0, kPageSize, 0}, {true, call.shmid, Errno::ok});
+    return segments_[call.shmid].file;
+}
+
+}  // namespace mmsim
