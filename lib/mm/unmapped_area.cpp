@@ -150,7 +150,8 @@ Result<Vpn> get_unmapped_area(Current& current, const AreaRequest& request) {
     if (request.pages > task_size - Vpn{}) return Errno::enomem;
     const Vpn found = TRY(wants_alignment(current, request) ? thp_area(current, request)
                                                             : plain_area(current, request));
-    if (found > task_size - request.pages) return Errno::enomem;
+    const std::uint64_t addr = request.fixed ? request.hint : found.bytes();
+    if (addr > (task_size - request.pages).bytes()) return Errno::enomem;
     if (request.fixed && !page_aligned(request.hint)) return Errno::einval;
     const Vpn lowest_fixed = vpn_of(current.world.system.fixed_min_addr);
     const bool too_low = found < std::min(min_address(current), lowest_fixed) &&
