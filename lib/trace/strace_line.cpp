@@ -181,6 +181,18 @@ std::optional<ResumedCall> resumed_call(std::string_view text) {
                        text.substr(tail + kTail.size())};
 }
 
+bool is_end_note(std::string_view text) {
+    const bool known = text.starts_with("+++ exited ") || text.starts_with("+++ killed ") ||
+                       text.starts_with("+++ superseded ");
+    return known && text.ends_with(" +++");
+}
+
+bool looks_torn_off(std::string_view line) {
+    constexpr std::string_view kFirst = "),]}|";
+    if (line.empty()) return false;
+    return kFirst.find(line[0]) != npos || line.starts_with(" =>") || line.starts_with(" <");
+}
+
 std::optional<StraceNotice> find_notice(std::string_view line) {
     constexpr std::string_view kMode = "[ Process PID=";
     StraceNotice notice;

@@ -34,6 +34,13 @@ struct ResumedCall {
 };
 std::optional<ResumedCall> resumed_call(std::string_view text);
 
+// "+++ exited with 0 +++", "+++ killed by SIGSEGV (core dumped) +++",
+// "+++ superseded by execve in pid 12 +++".
+bool is_end_note(std::string_view text);
+
+// Whether a line that is nothing by itself looks like the rest of a call.
+bool looks_torn_off(std::string_view line);
+
 // A message of strace itself about a process, at the end of a line or all of it.
 struct StraceNotice {
     enum class Kind { other, attached, mode32, mode64 };

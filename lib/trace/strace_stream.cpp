@@ -18,12 +18,6 @@ using Line = StraceThreads::Line;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
-// Whether a line that is nothing by itself looks like the rest of a call.
-bool looks_torn_off(std::string_view line) {
-    constexpr std::string_view kFirst = "),]}|";
-    return kFirst.find(line[0]) != npos || line.starts_with(" =>") || line.starts_with(" <");
-}
-
 // Whether the text is one call, from its name to its result.
 bool is_whole(std::string_view text) {
     StraceArgs args;
@@ -91,9 +85,7 @@ bool StraceStream::read_line(std::string_view line) {
         return read_call(prefix.pid, body);
     }
     if (const auto resumed = resumed_call(body)) return read_resumed(prefix, *resumed);
-    const bool ends = body.starts_with("+++ exited ") || body.starts_with("+++ killed ") ||
-                      body.starts_with("+++ superseded ");
-    if (ends && body.ends_with(" +++")) return read_end(prefix);
+    if (is_end_note(body)) return read_end(prefix);
     if (body.starts_with("--- ") && body.ends_with(" ---")) {
         drop_torn();
         threads_.of_line(prefix.pid, Line::call);
@@ -115,8 +107,6 @@ bool StraceStream::read_comment(std::string_view line) {
     return true;
 }
 
-// "+++ exited with 0 +++", "+++ killed by SIGSEGV (core dumped) +++",
-// "+++ superseded by execve in pid 12 +++".
 bool StraceStream::read_end(const StracePrefix& prefix) {
     constexpr std::string_view kSuperseded = "+++ superseded by execve in pid ";
     drop_torn();
@@ -209,6 +199,7 @@ StraceStream::Outcome StraceStream::read_text(StraceThread& thread, const Strace
         thread.pending.line = begun.line;
         thread.pending.kind = kind;
         thread.pending.child = begun.child;
+        broken_ = {input_.line_number(), thread.id};
         return Outcome::nothing;
     }
     const Outcome outcome = read_parts(thread, *kind, begun.line);
@@ -240,7 +231,9 @@ StraceStream::Outcome StraceStream::read_parts(StraceThread& thread, const Strac
 
 // A call that makes no record: of interest is only that it is there, and how it ended.
 StraceStream::Outcome StraceStream::read_other(std::string_view text) {
-    if (break_mark(text) == npos) {
+    if (break_mark(text) != npos) {
+        broken_ = {input_.line_number(), 0};
+    } else {
         const State state = other_state(text);
         if (state == State::missing) return Outcome::torn;
         count(state);
@@ -303,6 +296,9 @@ bool StraceStream::read_unknown(std::string_view line) {
         return false;
     }
     bool is_item = false;
+    if (broken_.line != 0 && broken_.line + 1 == input_.line_number() &&
+        read_unmarked(line, is_item))
+        return is_item;
     if (torn_.open && read_continuation(line, is_item)) return is_item;
     if (begins_summary(line)) in_summary_ = true;
     if (in_summary_) return false;
@@ -312,6 +308,22 @@ bool StraceStream::read_unknown(std::string_view line) {
     }
     input_.warn("not a line of strace:", line);
     return read_buried(line);
+}
+
+// The second half of the call on the line before, which -z and -Z print without "resumed".
+bool StraceStream::read_unmarked(std::string_view line, bool& is_item) {
+    StraceThread* const thread = broken_.id == 0 ? nullptr : threads_.with_id(broken_.id);
+    if (thread == nullptr || thread->pending.kind == nullptr) {
+        return other_state(line) != State::missing && read_other(line) != Outcome::torn;
+    }
+    StracePending& pending = thread->pending;
+    const StraceCallKind* const kind = pending.kind;
+    text_.assign(pending.text).append(line);
+    pending.kind = nullptr;
+    const Outcome outcome = read_text(*thread, kind, {pending.line, pending.child});
+    if (outcome == Outcome::torn) pending.kind = kind;
+    is_item = outcome == Outcome::item;
+    return outcome != Outcome::torn;
 }
 
 // The rest of a torn line? `is_item`: it makes the call whole.
@@ -338,8 +350,13 @@ bool StraceStream::read_continuation(std::string_view line, bool& is_item) {
 bool StraceStream::read_buried(std::string_view line) {
     if (const std::size_t pid = line.find("[pid ", 1); pid != npos) {
         const StracePrefix prefix = cut_prefix(line.substr(pid));
-        if (prefix.pid < 0 || call_name(prefix.rest).empty()) return false;
-        return read_call(prefix.pid, prefix.rest);
+        if (prefix.pid < 0) return false;
+        if (is_end_note(prefix.rest)) return read_end(prefix);
+        return !call_name(prefix.rest).empty() && read_call(prefix.pid, prefix.rest);
+    }
+    if (const std::size_t end = line.rfind("+++ ");
+        end != npos && end > 0 && is_end_note(line.substr(end))) {
+        return read_end({-1, line.substr(end)});
     }
     if (threads_.saw_pids()) return false;
     std::size_t tries = 0;

@@ -64,6 +64,11 @@ private:
         Beginning begun;
         std::size_t joins = 0;
     };
+    // The last line that broke off.
+    struct BrokenLine {
+        std::uint64_t line = 0;
+        std::int64_t id = 0;  // of the thread whose pending call it is; 0: it makes no record
+    };
     enum class Outcome { item, nothing, torn };
 
     bool read_line(std::string_view line);
@@ -73,6 +78,7 @@ private:
     bool read_resumed(const StracePrefix& prefix, const ResumedCall& resumed);
     bool read_unknown(std::string_view line);
     bool read_continuation(std::string_view line, bool& is_item);
+    bool read_unmarked(std::string_view line, bool& is_item);
     bool read_buried(std::string_view line);
     void read_notice(const StraceNotice& notice);
 
@@ -92,6 +98,7 @@ private:
     StraceThreads threads_;
     StraceItem item_;
     TornLine torn_;
+    BrokenLine broken_;
     std::string text_;  // the call at hand
     std::string path_;
     std::vector<MadviseCall> ranges_;

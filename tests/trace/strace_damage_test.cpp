@@ -86,6 +86,8 @@ TEST_SUITE("trace/strace damage") {
                        "1: not a line of strace: 'Loading... brk(NULL) = 0x5000'\n");
         check_one_call("50%[pid 7] brk(NULL) = 0x5000\n",
                        "1: not a line of strace: '50%[pid 7] brk(NULL) = 0x5000'\n");
+        CHECK_EQ(strace_records("no newline at end+++ exited with 0 +++\n"), "exit() = ?\n");
+        CHECK_EQ(strace_records("no newline[pid 7] +++ exited with 0 +++\n"), "exit() = ?\n");
         CHECK_EQ(strace_records("see brk(NULL) or brk(2)\n"), "");
         // Whose call would it be?
         CHECK_EQ(strace_records("7 brk(NULL) = 0x5000\nLoading... brk(NULL) = 0x6000\n"), kBrk);

@@ -67,6 +67,23 @@ TEST_SUITE("trace/strace halves") {
                  "7: clone(CLONE_VM) = 0x8 @ 1-2\n");
     }
 
+    TEST_CASE("-z and -Z do not mark the second half, but print it right behind the first") {
+        const std::string text =
+            "7 munmap(0x1000, 4096 <unfinished ...>\n)                = 0\n"
+            "7 read(3,  <unfinished ...>\n\"\", 4096)            = 0\n"
+            "8 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE,  <unfinished ...>\n3, 0) = 0x1000\n";
+        CHECK_EQ(placed(text),
+                 "7: munmap(0x1000, 4096) = 0x0 @ 1-2\n"
+                 "8: mmap(0x0, 4096, PROT_READ, MAP_PRIVATE, 3, 0x0) = 0x1000 @ 5-6\n");
+        CHECK_EQ(warnings(text), "");
+        // Only there: elsewhere it could be anybody's.
+        CHECK_EQ(warnings("7 munmap(0x1000, 4096 <unfinished ...>\n8 brk(NULL) = 0\n) = 0\n"),
+                 "3: not a line of strace: ') = 0'\n");
+        CHECK_EQ(placed("7 munmap(0x1000, 4096 <unfinished ...>\nhello\n"
+                        "7 <... munmap resumed>) = 0\n"),
+                 "7: munmap(0x1000, 4096) = 0x0 @ 1-3\n");
+    }
+
     TEST_CASE("a call that never resumes makes no record, and is no fault where the thread ends") {
         CHECK_EQ(placed("7 munmap(0x1000, 4096 <unfinished ...>\n7 +++ killed by SIGKILL +++\n"),
                  "7: exit() = ? @ 2\n");
