@@ -46,7 +46,7 @@ void VmaTree::swap(VmaTree& other) noexcept {
 // --- looking -------------------------------------------------------------------------------
 
 VmaTree::Cursor::Cursor(const VmaTree* tree, const VmaLeaf* leaf, const Vma* at)
-    : at_(at), leaf_begin_(leaf->vmas), leaf_end_(leaf->vmas + leaf->count), tree_(tree) {}
+    : at_(at), leaf_begin_(leaf->begin()), leaf_end_(leaf->end()), tree_(tree) {}
 
 bool VmaTree::Cursor::next_leaf() {
     const Vpn end = leaf_end_[-1].end;
@@ -58,12 +58,13 @@ bool VmaTree::Cursor::next_leaf() {
 bool VmaTree::Cursor::prev_leaf() {
     if (at_ == nullptr || at_->start == tree_->first_start_) return false;
     const VmaLeaf* leaf = tree_->last_leaf_below(at_->start);
-    *this = Cursor(tree_, leaf, leaf->vmas + leaf->count - 1);
+    *this = Cursor(tree_, leaf, leaf->end() - 1);
     return true;
 }
 
 VmaLeaf* VmaTree::descend(Vpn page) const {
     VmaNode* node = root_;
+    finger_.start = first_start_;
     finger_.end = last_end_;
     if (height_ > 1) {
         Finger::Step* step = &finger_.at[height_ - 1];
@@ -73,6 +74,7 @@ VmaLeaf* VmaTree::descend(Vpn page) const {
             node = as_inner(node)->child[step->slot];
         } while (--step != finger_.at);
         ++step;
+        finger_.start = step->node->first_start[step->slot];
         finger_.end = step->node->last_end[step->slot];
     }
     finger_.writable = !copied_;
@@ -96,7 +98,7 @@ VmaTree::Cursor VmaTree::find(Vpn page) const {
 VmaTree::Cursor VmaTree::end() const {
     if (root_ == nullptr) return Cursor();
     const VmaLeaf* leaf = seek(Vpn{last_end_.index - 1});
-    return Cursor(this, leaf, leaf->vmas + leaf->count);
+    return Cursor(this, leaf, leaf->end());
 }
 
 const Vma* VmaTree::find_vma(Vpn page) const {
@@ -112,9 +114,8 @@ const Vma* VmaTree::find_below(Vpn page) const {
     const VmaLeaf* leaf = seek(Vpn{page.index - 1});
     const Vma* vma = leaf->first_above(Vpn{page.index - 1});
     if (vma->start.index < page.index) return vma;
-    if (vma != leaf->vmas) return vma - 1;
-    leaf = last_leaf_below(page);
-    return leaf->vmas + leaf->count - 1;
+    if (vma != leaf->begin()) return vma - 1;
+    return last_leaf_below(page)->end() - 1;
 }
 
 // --- writing --------------------------------------------------------------------------------
@@ -131,6 +132,7 @@ VmaLeaf* VmaTree::own_path() {
 }
 
 void VmaTree::first_changed(Vpn start) {
+    finger_.start = start;
     for (unsigned level = 1; level < height_; ++level) {
         const auto [node, slot] = finger_.at[level];
         node->first_start[slot] = start;
@@ -170,14 +172,14 @@ Vpn VmaTree::start_behind() const {
 // The common case calls nothing that comes back, so that it need not save registers.
 void VmaTree::assign(Vpn start, const Vma& vma) {
     if (!finger_.may_write(start)) return assign_elsewhere(start, vma);
-    VmaLeaf& leaf = *finger_.leaf;
-    Vma& old = *leaf.first_above(start);
+    Vma& old = *finger_.leaf->first_above(start);
     MMSIM_ASSERT(old.start.index == start.index && vma.start.index < vma.end.index);
     if (vma.start.index == start.index && vma.end.index == old.end.index) {
         old = vma;
         return;
     }
-    if (&old == leaf.vmas || old.end.index == finger_.end.index) return change_edge(old, vma);
+    if (start.index == finger_.start.index || old.end.index == finger_.end.index)
+        return change_edge(old, vma);
     const Vpn below = (&old)[-1].end;
     const Vpn above = (&old)[1].start;
     if (vma.start.index < below.index || vma.end.index > above.index) return move(start, vma);
@@ -194,9 +196,8 @@ void VmaTree::assign_elsewhere(Vpn start, const Vma& vma) {
 
 // Gives the first or the last VMA of the leaf under the finger another range.
 void VmaTree::change_edge(Vma& old, const Vma& vma) {
-    VmaLeaf& leaf = *finger_.leaf;
-    const bool is_first = &old == leaf.vmas;
-    const bool is_last = &old == leaf.vmas + leaf.count - 1;
+    const bool is_first = old.start.index == finger_.start.index;
+    const bool is_last = old.end.index == finger_.end.index;
     const Vpn below = is_first ? end_before() : (&old)[-1].end;
     const Vpn above = is_last ? start_behind() : (&old)[1].start;
     if (vma.start.index < below.index || vma.end.index > above.index) return move(old.start, vma);

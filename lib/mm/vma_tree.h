@@ -115,7 +115,8 @@ private:
     // one place.
     struct Finger {
         VmaLeaf* leaf = nullptr;
-        Vpn end{0};             // of the last VMA in the leaf; 0: there is no finger
+        Vpn start{0};           // of the first VMA in the leaf
+        Vpn end{0};             // of the last; 0: there is no finger
         bool writable = false;  // neither the leaf nor a node on the way is shared
         // The inner nodes from the root (at the highest level) to the parent of the leaf (at
         // level 1), each with the slot of the child that is next on the way.
@@ -147,8 +148,9 @@ private:
     Vpn end_before() const;
     Vpn start_behind() const;
     // And once it is writable:
-    VmaLeaf* make_room(std::size_t& slot, Growth growth);
+    Vma* make_room(const Vma* above, Growth growth);
     void make_room_above(unsigned level, Growth growth);
+    void plant_leaf();
     void plant_root();
     // Its first start, its last end is another.
     void first_changed(Vpn start);
@@ -157,7 +159,7 @@ private:
     void raise_gap(unsigned level, Pages gap);
     void change_edge(Vma& old, const Vma& vma);
     bool may_shrink(std::size_t by) const;
-    void erase_slots(std::size_t from, std::size_t to);
+    void erase_here(Vma* from, Vma* to);
 
     void assign_elsewhere(Vpn start, const Vma& vma);
     void insert_elsewhere(const Vma& vma);

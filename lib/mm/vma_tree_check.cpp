@@ -19,16 +19,21 @@ struct Found {
 };
 
 Found check_leaf(const VmaLeaf& leaf) {
-    MMSIM_ASSERT(leaf.count > 0 && leaf.count <= VmaLeaf::kCapacity);
-    Found found{leaf.count, leaf.first_start(), leaf.last_end(), 0};
-    for (std::size_t i = 0; i < leaf.count; ++i) {
-        MMSIM_ASSERT(leaf.vmas[i].start < leaf.vmas[i].end);
-        if (i == 0) continue;
-        MMSIM_ASSERT(leaf.vmas[i - 1].end <= leaf.vmas[i].start);
-        found.gap = std::max(found.gap, (leaf.vmas[i].start - leaf.vmas[i - 1].end).count);
+    MMSIM_ASSERT(leaf.count > 0 && leaf.front + leaf.count <= VmaLeaf::kCapacity);
+    Found found{leaf.count, leaf.begin()->start, leaf.end()[-1].end, 0};
+    for (const Vma& vma : leaf) {
+        MMSIM_ASSERT(vma.start < vma.end);
+        if (&vma == leaf.begin()) continue;
+        const Vpn below = (&vma)[-1].end;
+        MMSIM_ASSERT(below <= vma.start);
+        found.gap = std::max(found.gap, (vma.start - below).count);
     }
-    for (std::size_t i = leaf.count; i < VmaLeaf::kCapacity; ++i) {
-        MMSIM_ASSERT(leaf.vmas[i].start == kUnusedKey && leaf.vmas[i].end == kUnusedKey);
+    const Vma* const slots = leaf.begin() - leaf.front;
+    for (const Vma* vma = slots; vma != leaf.begin(); ++vma) {
+        MMSIM_ASSERT(vma->start == kUnusedFrontKey && vma->end == kUnusedFrontKey);
+    }
+    for (const Vma* vma = leaf.end(); vma != slots + VmaLeaf::kCapacity; ++vma) {
+        MMSIM_ASSERT(vma->start == kUnusedKey && vma->end == kUnusedKey);
     }
     return found;
 }

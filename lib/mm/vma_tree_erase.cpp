@@ -19,41 +19,43 @@ bool VmaTree::may_shrink(std::size_t by) const {
     return slot + 1u == parent->count || parent->child[slot + 1]->count + left > VmaLeaf::kJoined;
 }
 
-// REQUIRES: some slot is left
-void VmaTree::erase_slots(std::size_t from, std::size_t to) {
+// REQUIRES: something is left in the leaf
+void VmaTree::erase_here(Vma* from, Vma* to) {
     VmaLeaf& leaf = *finger_.leaf;
-    leaf.close_slots(from, to);
-    size_ -= to - from;
-    if (from == 0) {
-        first_changed(leaf.first_start());
-    } else if (from == leaf.count) {
-        last_changed(leaf.last_end());
+    size_ -= static_cast<std::size_t>(to - from);
+    if (from == leaf.begin()) {
+        leaf.close(from, to);
+        first_changed(leaf.begin()->start);
+    } else if (to == leaf.end()) {
+        leaf.close(from, to);
+        last_changed(leaf.end()[-1].end);
     } else {
-        raise_gap(1, leaf.vmas[from].start - leaf.vmas[from - 1].end);
+        raise_gap(1, to->start - from[-1].end);
+        leaf.close(from, to);
     }
 }
 
 void VmaTree::erase(Vpn start) {
     MMSIM_ASSERT(start.index < last_end_.index);
-    VmaLeaf& leaf = *seek_for_writing(start);
-    const std::size_t slot = leaf.slot_of(leaf.first_above(start));
-    MMSIM_ASSERT(leaf.vmas[slot].start.index == start.index);
-    if (may_shrink(1)) return erase_slots(slot, slot + 1);
-    erase_across(leaf.vmas[slot].range());
+    Vma* vma = seek_for_writing(start)->first_above(start);
+    MMSIM_ASSERT(vma->start.index == start.index);
+    if (may_shrink(1)) return erase_here(vma, vma + 1);
+    erase_across(vma->range());
 }
 
 void VmaTree::erase_range(VmRange range) {
     if (range.start() >= last_end_) return;
     VmaLeaf& leaf = *seek_for_writing(range.start());
-    const std::size_t from = leaf.slot_of(leaf.first_above(range.start()));
-    std::size_t to = from;
-    while (to < leaf.count && leaf.vmas[to].start.index < range.end().index) ++to;
+    Vma* const from = leaf.first_above(range.start());
+    Vma* const last = leaf.end();
+    Vma* to = from;
+    while (to != last && to->start.index < range.end().index) ++to;
     if (from == to) return;
-    MMSIM_ASSERT(leaf.vmas[from].start.index >= range.start().index);
-    const bool all = to < leaf.count || range.end().index <= start_behind().index;
-    if (!all || !may_shrink(to - from)) return erase_across(range);
-    MMSIM_ASSERT(leaf.vmas[to - 1].end.index <= range.end().index);
-    erase_slots(from, to);
+    MMSIM_ASSERT(from->start.index >= range.start().index);
+    const bool all = to != last || range.end().index <= start_behind().index;
+    if (!all || !may_shrink(static_cast<std::size_t>(to - from))) return erase_across(range);
+    MMSIM_ASSERT(to[-1].end.index <= range.end().index);
+    erase_here(from, to);
 }
 
 namespace {
@@ -68,15 +70,14 @@ std::size_t count_vmas(const VmaNode* node) {
 std::size_t erase_below(VmaNode* node, VmRange range, Pages hole);
 
 std::size_t erase_in_leaf(VmaLeaf& leaf, VmRange range) {
-    std::size_t from = 0;
-    while (from < leaf.count && leaf.vmas[from].end <= range.start()) ++from;
-    std::size_t to = from;
-    while (to < leaf.count && leaf.vmas[to].start < range.end()) ++to;
+    Vma* from = leaf.begin();
+    while (from != leaf.end() && from->end <= range.start()) ++from;
+    Vma* to = from;
+    while (to != leaf.end() && to->start < range.end()) ++to;
     if (from == to) return 0;
-    MMSIM_ASSERT(leaf.vmas[from].start >= range.start());
-    MMSIM_ASSERT(leaf.vmas[to - 1].end <= range.end());
-    leaf.close_slots(from, to);
-    return to - from;
+    MMSIM_ASSERT(from->start >= range.start() && to[-1].end <= range.end());
+    leaf.close(from, to);
+    return static_cast<std::size_t>(to - from);
 }
 
 // Removes the range below one child, which loses its node when nothing is left.
@@ -143,8 +144,8 @@ void VmaTree::shrink_root() {
         --height_;
     }
     if (root_->level == 0) {
-        first_start_ = as_leaf(root_)->first_start();
-        last_end_ = as_leaf(root_)->last_end();
+        first_start_ = as_leaf(root_)->begin()->start;
+        last_end_ = as_leaf(root_)->end()[-1].end;
     } else {
         first_start_ = as_inner(root_)->first_start[0];
         last_end_ = as_inner(root_)->last_end[root_->count - 1u];

@@ -43,8 +43,8 @@ std::uint64_t widest_gap(const VmaNode* node) {
     std::uint64_t widest = 0;
     if (node->level == 0) {
         const VmaLeaf& leaf = *as_leaf(node);
-        for (std::size_t i = 1; i < leaf.count; ++i) {
-            widest = std::max(widest, (leaf.vmas[i].start - leaf.vmas[i - 1].end).count);
+        for (const Vma* vma = leaf.begin() + 1; vma != leaf.end(); ++vma) {
+            widest = std::max(widest, (vma->start - vma[-1].end).count);
         }
         return widest;
     }
@@ -64,46 +64,52 @@ void GapSearch::learn(const VmaInner& parent, std::size_t slot) const {
     if (seen_whole) parent.gap[slot] = widest_gap(parent.child[slot]);
 }
 
-// The highest gap between two VMAs below the node.
+// The highest gap between two VMAs below the node, which reaches into the window.
 std::optional<VmRange> GapSearch::highest_below(const VmaNode* node) const {
     if (node->level == 0) {
         const VmaLeaf& leaf = *as_leaf(node);
-        for (std::size_t i = leaf.count - 1u; i > 0 && leaf.vmas[i].start > window.start(); --i) {
-            if (const auto gap = accept(leaf.vmas[i - 1].end, leaf.vmas[i].start)) return gap;
+        const Vma* above = leaf.end() - 1;
+        if (above->end >= window.end()) above = leaf.first_above(Vpn{window.end().index - 1});
+        for (; above != leaf.begin() && above->start > window.start(); --above) {
+            if (const auto gap = accept(above[-1].end, above->start)) return gap;
         }
         return std::nullopt;
     }
     const VmaInner& inner = *as_inner(node);
-    for (std::size_t i = inner.count; i-- > 0;) {
+    std::size_t i = inner.count - 1u;
+    if (inner.last_end[i] >= window.end()) i = inner.first_above(Vpn{window.end().index - 1});
+    for (;; --i) {
         if (promises(inner, i)) {
             if (const auto gap = highest_below(inner.child[i])) return gap;
             learn(inner, i);
         }
-        if (i == 0 || inner.first_start[i] <= window.start()) break;
+        if (i == 0 || inner.first_start[i] <= window.start()) return std::nullopt;
         if (const auto gap = accept(inner.last_end[i - 1], inner.first_start[i])) return gap;
     }
-    return std::nullopt;
 }
 
-// The lowest gap between two VMAs below the node.
+// The lowest gap between two VMAs below the node, which reaches into the window.
 std::optional<VmRange> GapSearch::lowest_below(const VmaNode* node) const {
     if (node->level == 0) {
         const VmaLeaf& leaf = *as_leaf(node);
-        for (std::size_t i = 1; i < leaf.count && leaf.vmas[i - 1].end < window.end(); ++i) {
-            if (const auto gap = accept(leaf.vmas[i - 1].end, leaf.vmas[i].start)) return gap;
+        const Vma* below = leaf.first_above(window.start());
+        if (below != leaf.begin()) --below;
+        for (; below + 1 != leaf.end() && below->end < window.end(); ++below) {
+            if (const auto gap = accept(below->end, below[1].start)) return gap;
         }
         return std::nullopt;
     }
     const VmaInner& inner = *as_inner(node);
-    for (std::size_t i = 0; i < inner.count; ++i) {
+    std::size_t i = inner.first_above(window.start());
+    if (i > 0) --i;
+    for (;; ++i) {
         if (promises(inner, i)) {
             if (const auto gap = lowest_below(inner.child[i])) return gap;
             learn(inner, i);
         }
-        if (i + 1u == inner.count || inner.last_end[i] >= window.end()) break;
+        if (i + 1 == inner.count || inner.last_end[i] >= window.end()) return std::nullopt;
         if (const auto gap = accept(inner.last_end[i], inner.first_start[i + 1])) return gap;
     }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -112,7 +118,9 @@ std::optional<VmRange> VmaTree::highest_gap(Pages need, VmRange window) const {
     const GapSearch search{need, window};
     if (root_ == nullptr) return search.accept(window.start(), window.end());
     if (const auto gap = search.accept(last_end_, window.end())) return gap;
-    if (const auto gap = search.highest_below(root_)) return gap;
+    if (first_start_ < window.end() && last_end_ > window.start()) {
+        if (const auto gap = search.highest_below(root_)) return gap;
+    }
     return search.accept(window.start(), first_start_);
 }
 
@@ -120,7 +128,9 @@ std::optional<VmRange> VmaTree::lowest_gap(Pages need, VmRange window) const {
     const GapSearch search{need, window};
     if (root_ == nullptr) return search.accept(window.start(), window.end());
     if (const auto gap = search.accept(window.start(), first_start_)) return gap;
-    if (const auto gap = search.lowest_below(root_)) return gap;
+    if (first_start_ < window.end() && last_end_ > window.start()) {
+        if (const auto gap = search.lowest_below(root_)) return gap;
+    }
     return search.accept(last_end_, window.end());
 }
 

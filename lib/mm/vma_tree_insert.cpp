@@ -31,7 +31,7 @@ bool can_share(const VmaInner& parent, std::size_t slot) {
 void share(VmaInner& parent, std::size_t pair) {
     VmaLeaf& left = *as_leaf(own(parent.child[pair]));
     VmaLeaf& right = *as_leaf(own(parent.child[pair + 1]));
-    const std::uint64_t seam = (right.first_start() - left.last_end()).count;
+    const std::uint64_t seam = (right.begin()->start - left.end()[-1].end).count;
     const std::size_t half = (left.count + right.count) / 2u;
     if (left.count > half) {
         shift_right(left, right, left.count - half);
@@ -65,7 +65,7 @@ void split_pair(VmaInner& parent, std::size_t pair) {
     VmaLeaf& left = *as_leaf(own(parent.child[pair]));
     VmaLeaf& middle = *as_leaf(own(parent.child[pair + 1]));
     VmaLeaf& right = add_leaf(parent, pair + 1);
-    const std::uint64_t seam = (middle.first_start() - left.last_end()).count;
+    const std::uint64_t seam = (middle.begin()->start - left.end()[-1].end).count;
     const std::uint64_t gap = std::max({seam, parent.gap[pair], parent.gap[pair + 1]});
     const std::size_t third = (left.count + middle.count) / 3u;
     shift_right(middle, right, third);
@@ -83,42 +83,45 @@ void VmaTree::insert(const Vma& vma) {
         return insert_elsewhere(vma);
     }
     // Between two VMAs of the leaf: nothing that inner nodes know changes.
-    VmaLeaf& leaf = *finger_.leaf;
-    Vma& above = *leaf.first_above(vma.start);
-    MMSIM_ASSERT(vma.start.index < vma.end.index && vma.end.index <= above.start.index);
-    leaf.open_slot(leaf.slot_of(&above));
-    above = vma;
+    Vma* above = finger_.leaf->first_above(vma.start);
+    MMSIM_ASSERT(vma.start.index < vma.end.index && vma.end.index <= above->start.index);
+    *finger_.leaf->open(above) = vma;
     ++size_;
 }
 
 void VmaTree::insert_elsewhere(const Vma& vma) {
     MMSIM_ASSERT(vma.start.index < vma.end.index);
-    if (root_ == nullptr) {
-        root_ = finger_.leaf = new VmaLeaf;
-        height_ = 1;
-    }
+    if (root_ == nullptr) plant_leaf();
     const bool at_end = vma.start.index >= last_end_.index;
     VmaLeaf* leaf = seek_for_writing(at_end ? Vpn{last_end_.index - 1} : vma.start);
-    std::size_t slot = at_end ? leaf->count : leaf->slot_of(leaf->first_above(vma.start));
-    MMSIM_ASSERT(at_end || vma.end.index <= leaf->vmas[slot].start.index);
+    Vma* above = at_end ? leaf->end() : leaf->first_above(vma.start);
+    MMSIM_ASSERT(at_end || vma.end.index <= above->start.index);
     if (leaf->count == VmaLeaf::kCapacity) {
         const bool at_front = vma.start.index < first_start_.index;
-        leaf = make_room(slot, at_end     ? Growth::at_end
-                               : at_front ? Growth::at_front
-                                          : Growth::inside);
+        above = make_room(above, at_end     ? Growth::at_end
+                                 : at_front ? Growth::at_front
+                                            : Growth::inside);
+        leaf = finger_.leaf;
     }
 
-    leaf->open_slot(slot);
-    leaf->vmas[slot] = vma;
+    Vma* place = leaf->open(above);
+    *place = vma;
     ++size_;
-    if (slot == 0) {
+    if (place == leaf->begin()) {
         first_changed(vma.start);
-        if (leaf->count > 1) raise_gap(1, leaf->vmas[1].start - vma.end);
+        if (leaf->count > 1) raise_gap(1, place[1].start - vma.end);
     }
-    if (slot + 1u == leaf->count) {
+    if (place + 1 == leaf->end()) {
         last_changed(vma.end);
-        if (slot > 0) raise_gap(1, vma.start - leaf->vmas[slot - 1].end);
+        if (leaf->count > 1) raise_gap(1, vma.start - place[-1].end);
     }
+}
+
+void VmaTree::plant_leaf() {
+    auto* leaf = new VmaLeaf;
+    leaf->slide(VmaLeaf::kCapacity / 2);
+    root_ = leaf;
+    height_ = 1;
 }
 
 void VmaTree::plant_root() {
@@ -153,18 +156,20 @@ void VmaTree::make_room_above(unsigned level, Growth growth) {
     }
 }
 
-// Makes the full leaf under the finger one that has room, or finds another for the VMA that
-// goes in before `slot`. Moves finger and slot to where that is now.
-VmaLeaf* VmaTree::make_room(std::size_t& slot, Growth growth) {
+// Makes the full leaf under the finger one that has room, or finds another for the VMA that goes in
+// before `above`. Returns where `above` is then.
+Vma* VmaTree::make_room(const Vma* above, Growth growth) {
+    auto slot = static_cast<std::size_t>(above - finger_.leaf->begin());
     if (height_ == 1) plant_root();
     auto& [parent, child] = finger_.at[1];
     if (growth != Growth::inside) {
         make_room_above(1, growth);
         if (growth == Growth::at_end) ++child;
-        auto* leaf = new VmaLeaf;
-        parent->insert_child(child, leaf, first_start_, last_end_, 0);  // keys: insert() sets them
-        slot = 0;
-        return finger_.leaf = leaf;
+        finger_.leaf = new VmaLeaf;
+        if (growth == Growth::at_front) finger_.leaf->slide(VmaLeaf::kCapacity);
+        // The keys are for insert() to set.
+        parent->insert_child(child, finger_.leaf, first_start_, last_end_, 0);
+        return finger_.leaf->begin();
     }
 
     if (!can_share(*parent, child)) make_room_above(1, growth);
@@ -183,8 +188,10 @@ VmaLeaf* VmaTree::make_room(std::size_t& slot, Growth growth) {
     for (child = first; slot > parent->child[child]->count; ++child) {
         slot -= parent->child[child]->count;
     }
+    finger_.start = parent->first_start[child];
     finger_.end = parent->last_end[child];
-    return finger_.leaf = as_leaf(parent->child[child]);
+    finger_.leaf = as_leaf(parent->child[child]);
+    return finger_.leaf->begin() + slot;
 }
 
 }  // namespace mmsim

@@ -36,8 +36,8 @@ void VmaInner::set_count(std::size_t to) {
 void VmaInner::refresh(std::size_t slot) {
     const VmaNode* node = child[slot];
     if (level == 1) {
-        first_start[slot] = as_leaf(node)->first_start();
-        last_end[slot] = as_leaf(node)->last_end();
+        first_start[slot] = as_leaf(node)->begin()->start;
+        last_end[slot] = as_leaf(node)->end()[-1].end;
     } else {
         first_start[slot] = as_inner(node)->first_start[0];
         last_end[slot] = as_inner(node)->last_end[node->count - 1u];
@@ -66,17 +66,36 @@ VmaNode* copy_shared(VmaNode*& link) {
     return link = copy;
 }
 
+void VmaLeaf::slide(std::size_t to) {
+    Vma* const first = begin();
+    Vma* const last = end();
+    move_vmas(vmas + to, first, count);
+    if (to > front) {
+        mark_unused(first, vmas + to, kUnusedFrontKey);
+    } else {
+        mark_unused(vmas + to + count, last, kUnusedKey);
+    }
+    front = static_cast<std::uint8_t>(to);
+}
+
+void VmaLeaf::append(const Vma* from, std::size_t n) {
+    if (front + count + n > kCapacity) slide((kCapacity - count - n) / 2);
+    move_vmas(end(), from, n);
+    count = static_cast<std::uint16_t>(count + n);
+}
+
 void shift_right(VmaLeaf& left, VmaLeaf& right, std::size_t n) {
-    std::copy_backward(right.vmas, right.vmas + right.count, right.vmas + right.count + n);
-    std::copy_n(left.vmas + left.count - n, n, right.vmas);
+    if (right.front < n) right.slide(n + (VmaLeaf::kCapacity - right.count - n) / 2);
+    Vma* const moved = left.end() - n;
+    move_vmas(right.begin() - n, moved, n);
+    right.front = static_cast<std::uint8_t>(right.front - n);
     right.count = static_cast<std::uint16_t>(right.count + n);
-    left.set_count(left.count - n);
+    left.close(moved, left.end());
 }
 
 void shift_left(VmaLeaf& left, VmaLeaf& right, std::size_t n) {
-    std::copy_n(right.vmas, n, left.vmas + left.count);
-    left.count = static_cast<std::uint16_t>(left.count + n);
-    right.close_slots(0, n);
+    left.append(right.begin(), n);
+    right.close(right.begin(), right.begin() + n);
 }
 
 void split_off(VmaInner& left, VmaInner& right, std::size_t from) {
@@ -113,8 +132,7 @@ bool join_sparse(VmaInner& parent, std::size_t slot) {
 
     VmaNode* left = own(parent.child[slot]);
     if (leaves) {
-        std::copy_n(as_leaf(right)->vmas, right->count, as_leaf(left)->vmas + left->count);
-        left->count = static_cast<std::uint16_t>(left->count + right->count);
+        as_leaf(left)->append(as_leaf(right)->begin(), right->count);
         release(right);
     } else {
         append_children(*as_inner(left), right);

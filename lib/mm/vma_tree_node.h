@@ -13,17 +13,19 @@
 
 namespace mmsim {
 
-// The key of an unused slot: above every page, so that a search of fixed length over the whole
-// array needs to know no count.
+// The key of an unused slot is above every page, or below every page in front of the slots in use:
+// a search of fixed length over the whole array needs to know nothing of counts.
 inline constexpr Vpn kUnusedKey{~std::uint64_t{0}};
+inline constexpr Vpn kUnusedFrontKey{0};
 
 // The gap of a subtree that nobody has looked at.
 inline constexpr std::uint64_t kUnknownGap = ~std::uint64_t{0};
 
 struct VmaNode {
     std::uint32_t refs = 1;   // parents and trees that point here
-    std::uint16_t count = 0;  // slots in use, from 0
-    std::uint16_t level = 0;  // 0: a leaf
+    std::uint16_t count = 0;  // slots in use
+    std::uint8_t level = 0;   // 0: a leaf
+    std::uint8_t front = 0;   // unused slots before those in use, in leaves only
 };
 
 // The first of kSlots places from `at` on where `below` is false, in a fixed number of steps.
@@ -38,6 +40,10 @@ inline Place search_slots(Place at, Below below) {
     }
 }
 
+inline void move_vmas(Vma* to, const Vma* from, std::size_t n) {
+    std::memmove(to, from, n * sizeof(Vma));
+}
+
 struct VmaLeaf : VmaNode {
     static constexpr unsigned kCapacity = 24;
     // Neighbours that together have no more than kJoined become one. Looking for that is left
@@ -50,13 +56,15 @@ struct VmaLeaf : VmaNode {
         unused.start = unused.end = kUnusedKey;
         std::uninitialized_fill_n(vmas, kCapacity, unused);
     }
-    VmaLeaf(const VmaLeaf& other) : VmaNode{1, other.count, 0} {
+    VmaLeaf(const VmaLeaf& other) : VmaNode{1, other.count, 0, other.front} {
         std::uninitialized_copy_n(other.vmas, kCapacity, vmas);
     }
     VmaLeaf& operator=(const VmaLeaf&) = delete;
 
-    Vpn first_start() const { return vmas[0].start; }
-    Vpn last_end() const { return vmas[count - 1u].end; }
+    Vma* begin() { return vmas + front; }
+    Vma* end() { return vmas + front + count; }
+    const Vma* begin() const { return vmas + front; }
+    const Vma* end() const { return vmas + front + count; }
 
     // The first VMA that ends above `page`. REQUIRES: there is one
     const Vma* first_above(Vpn page) const {
@@ -67,26 +75,58 @@ struct VmaLeaf : VmaNode {
     Vma* first_above(Vpn page) {
         return const_cast<Vma*>(static_cast<const VmaLeaf*>(this)->first_above(page));
     }
-    std::size_t slot_of(const Vma* vma) const { return static_cast<std::size_t>(vma - vmas); }
 
-    void open_slot(std::size_t slot) {
-        std::copy_backward(vmas + slot, vmas + count, vmas + count + 1);
-        ++count;
-    }
-    void close_slots(std::size_t from, std::size_t to) {
-        std::copy(vmas + to, vmas + count, vmas + from);
-        set_count(count - (to - from));
-    }
-    // Gives up the slots from `to` on.
-    void set_count(std::size_t to) {
-        for (std::size_t i = to; i < count; ++i) vmas[i].start = vmas[i].end = kUnusedKey;
-        count = static_cast<std::uint16_t>(to);
+    // Makes a place for one more VMA before `at`. Moves the fewer of those before and behind.
+    // REQUIRES: the leaf is not full
+    Vma* open(Vma* at);
+    // Removes some, moving the fewer of those before and behind.
+    void close(Vma* from, Vma* to);
+    // Moves the VMAs to the slots from `to` on.
+    void slide(std::size_t to);
+    // Puts copies behind the last VMA.
+    void append(const Vma* from, std::size_t n);
+
+private:
+    static void mark_unused(Vma* from, Vma* to, Vpn key) {
+        for (; from != to; ++from) from->start = from->end = key;
     }
 
     union {  // so that a copy need not fill the slots twice
         Vma vmas[kCapacity];
     };
 };
+
+inline Vma* VmaLeaf::open(Vma* at) {
+    Vma* const first = begin();
+    Vma* const last = end();
+    const auto before = static_cast<std::size_t>(at - first);
+    const auto behind = static_cast<std::size_t>(last - at);
+    ++count;
+    if (before < behind ? front != 0 : last == vmas + kCapacity) {
+        move_vmas(first - 1, first, before);
+        --front;
+        return at - 1;
+    }
+    move_vmas(at + 1, at, behind);
+    return at;
+}
+
+inline void VmaLeaf::close(Vma* from, Vma* to) {
+    Vma* const first = begin();
+    Vma* const last = end();
+    const auto before = static_cast<std::size_t>(from - first);
+    const auto behind = static_cast<std::size_t>(last - to);
+    const auto gone = static_cast<std::size_t>(to - from);
+    if (before < behind) {
+        move_vmas(first + gone, first, before);
+        mark_unused(first, first + gone, kUnusedFrontKey);
+        front = static_cast<std::uint8_t>(front + gone);
+    } else {
+        move_vmas(from, to, behind);
+        mark_unused(last - gone, last, kUnusedKey);
+    }
+    count = static_cast<std::uint16_t>(count - gone);
+}
 
 // The subtrees below, each with what searches need to know about it without a look inside.
 struct VmaInner : VmaNode {
@@ -95,11 +135,11 @@ struct VmaInner : VmaNode {
     static constexpr unsigned kSparse = kCapacity / 2;
 
     explicit VmaInner(unsigned its_level) {
-        level = static_cast<std::uint16_t>(its_level);
+        level = static_cast<std::uint8_t>(its_level);
         std::fill_n(last_end, kCapacity, kUnusedKey);
         std::fill_n(first_start, kCapacity, kUnusedKey);
     }
-    VmaInner(const VmaInner& other) : VmaNode{1, other.count, other.level} {
+    VmaInner(const VmaInner& other) : VmaNode{1, other.count, other.level, 0} {
         std::copy_n(other.last_end, kCapacity, last_end);
         std::copy_n(other.first_start, kCapacity, first_start);
         std::copy_n(other.gap, other.count, gap);
@@ -167,7 +207,7 @@ bool join_sparse(VmaInner& parent, std::size_t slot);
 // --- what every operation of the tree begins or ends with --------------------------------------
 
 inline bool VmaTree::Finger::points_at(Vpn page) const {
-    return page.index < end.index && page.index >= leaf->vmas[0].start.index;
+    return page.index >= start.index && page.index < end.index;
 }
 
 inline bool VmaTree::Finger::may_write(Vpn page) const { return writable && points_at(page); }
