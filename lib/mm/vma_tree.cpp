@@ -187,6 +187,28 @@ void VmaTree::assign(Vpn start, const Vma& vma) {
     raise_gap(1, Pages{std::max(vma.start.index - below.index, above.index - vma.end.index)});
 }
 
+void VmaTree::move_edge(Vpn from, Vpn to) {
+    if (!finger_.may_write(from)) seek_for_writing(from);
+    Vma& above = *finger_.leaf->first_above(from);
+    MMSIM_ASSERT(above.start.index == from.index && to.index < above.end.index);
+    if (from.index != finger_.start.index) {
+        Vma& below = (&above)[-1];
+        MMSIM_ASSERT(below.end.index == from.index && below.start.index < to.index);
+        below.end = to;
+        above.move_start(to);
+        return;
+    }
+    Vma upper = above;
+    Vma lower = *find_below(from);
+    MMSIM_ASSERT(lower.end.index == from.index && lower.start.index < to.index);
+    upper.move_start(to);
+    lower.end = to;
+    // The one that shrinks goes first: they never overlap.
+    if (to.index < from.index) assign(lower.start, lower);
+    assign(from, upper);
+    if (to.index > from.index) assign(lower.start, lower);
+}
+
 void VmaTree::assign_elsewhere(Vpn start, const Vma& vma) {
     MMSIM_ASSERT(start.index < last_end_.index);
     seek_for_writing(start);
