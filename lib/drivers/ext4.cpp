@@ -20,14 +20,17 @@ public:
     }
     UnmappedArea unmapped_area() const override { return UnmappedArea::thp; }
     bool dax() const override { return dax_; }
-    bool map_sync() const override { return dax_; }
+    // The flag is let through to the hook, which refuses it without DAX.
+    bool map_sync() const override { return true; }
 
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
+        if (!dax_ && desc.flags.any(kVmSync)) return Errno::eopnotsupp;
         desc.ops = call.own_ops();
         if (dax_) desc.flags = desc.flags | kVmHugePage;
         return {};
     }
     Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
+        if (!dax_ && vma.flags.any(kVmSync)) return Errno::eopnotsupp;
         vma.ops = call.own_ops();
         if (dax_) vma.flags = vma.flags | kVmHugePage;
         return {};

@@ -70,11 +70,20 @@ void fault_in(Current& current, Vma& vma, VmRange part, bool write) {
     if (needs) anon_vma_prepare(current, vma);
 }
 
+// The part reaches behind the last page of a file whose pages are cached: SIGBUS there. Rule E4
+bool behind_end(const World& world, const Vma& vma, VmRange part) {
+    if (!vma.file || vma.anonymous()) return false;
+    const File& file = world.files[vma.file.index];
+    const bool cached = file.type == FileType::regular || file.type == FileType::shmem;
+    if (!cached || file.size == kSizeUnknown) return false;
+    return (vma.pgoff + (part.end() - vma.start)).index > pages_round_up(file.size).count;
+}
+
 Result<> populate_vma(Current& current, Vma& vma, VmRange part) {
     if (vma.flags.any(kVmIo | kVmPfnmap | kVmLockOnFault)) return {};
     if (vma.flags.none(kVmAccess)) return Errno::efault;
     fault_in(current, vma, part, private_writable(vma));
-    return {};
+    return behind_end(current.world, vma, part) ? Result<>{Errno::efault} : Result<>{};
 }
 
 // One access by the program: grows a stack first and asks for permission then. Rule E7
@@ -116,6 +125,7 @@ Result<> madvise_populate(Current& current, VmRange range, bool write) {
         if (vma.flags.any(kVmIo | kVmPfnmap)) return Errno::einval;
         if (vma.flags.none(write ? kVmWrite : kVmRead)) return Errno::einval;
         fault_in(current, vma, part, write);
+        if (behind_end(current.world, vma, part)) return Errno::efault;
         at = part.end();
         return {};
     }));

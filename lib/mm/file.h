@@ -21,6 +21,8 @@ enum class UnmappedArea : std::uint8_t {
     own_plain, // a private routine: SysV segments
 };
 
+inline constexpr std::uint64_t kSizeUnknown = ~std::uint64_t{0};
+
 struct File {
     std::string path;     // as /proc/PID/maps prints it, without " (deleted)"
     bool deleted = false;
@@ -32,7 +34,8 @@ struct File {
     bool readable = true;   // FMODE_READ
     bool writable = false;  // FMODE_WRITE
     bool append = false;
-    std::uint64_t size = 0;   // bytes
+    bool noexec = false;    // on a file system mounted so, as those behind pipes and /proc are
+    std::uint64_t size = kSizeUnknown;  // bytes; pages behind it can't be reached
     std::uint64_t seals = 0;  // F_SEAL_*
     std::uint64_t cookie = 0; // what "per-file" private data is
 

@@ -66,6 +66,10 @@ Result<> check_file(Current& current, const MmapRegionArgs& args, VmFlags& vm_fl
         return Errno::einval;
     }
     if (current.refuses(!file.readable)) return Errno::eacces;
+    if (file.noexec) {
+        if (current.refuses(vm_flags.any(kVmExec))) return Errno::eperm;
+        vm_flags = vm_flags.without(kVmMayExec);
+    }
     const DriverEntry* entry = current.world.driver_of(args.file);
     if (current.refuses(entry == nullptr || both_or_neither(*entry))) {
         if (entry != nullptr && entry->both_on_purpose) {

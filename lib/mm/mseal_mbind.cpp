@@ -19,14 +19,18 @@ bool has_hole(const VmaTree& vmas, VmRange range) {
     return false;
 }
 
+// A mode that exists, with flags that go together. Asked before anything else.
+bool mode_is_valid(std::uint64_t mode) {
+    constexpr std::uint64_t kStatic = 0x8000;
+    constexpr std::uint64_t kRelative = 0x4000;
+    return (mode & ~kMpolModeFlags) <= kMpolWeightedInterleave &&
+           (mode & (kStatic | kRelative)) != (kStatic | kRelative);
+}
+
 // What mbind's arguments ask for; nullopt: EINVAL. MPOL_DEFAULT is no policy at all.
 std::optional<MemPolicy> policy_of(std::uint64_t mode, std::uint64_t nodes) {
     const std::uint64_t base = mode & ~kMpolModeFlags;
     const std::uint64_t mode_flags = mode & kMpolModeFlags;
-    constexpr std::uint64_t kStatic = 0x8000;
-    constexpr std::uint64_t kRelative = 0x4000;
-    if (base > kMpolWeightedInterleave) return std::nullopt;
-    if ((mode_flags & kStatic) != 0 && (mode_flags & kRelative) != 0) return std::nullopt;
     if (base == kMpolDefault) {
         return nodes == 0 && mode_flags == 0 ? std::optional<MemPolicy>{MemPolicy{}} : std::nullopt;
     }
@@ -39,6 +43,15 @@ std::optional<MemPolicy> policy_of(std::uint64_t mode, std::uint64_t nodes) {
         return MemPolicy{.mode = kMpolLocal, .nodes = 0};
     }
     return MemPolicy{.mode = mode, .nodes = nodes};
+}
+
+Result<> apply_policy(Current& current, const Vma& vma, VmRange part, const MemPolicy& policy) {
+    VmaAttrs attrs = current.world.attrs[vma.attr()];
+    if (attrs.policy == policy) return {};
+    attrs.policy = policy;
+    const AttrId attr = current.world.attrs.intern(attrs);
+    TRY(vma_modify(current, vma, part, {.flags = {}, .attr = attr}));
+    return {};
 }
 
 }  // namespace
@@ -62,6 +75,7 @@ Result<> sys_mseal(Current& current, std::uint64_t addr, std::uint64_t length,
 Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t mode,
                    std::uint64_t nodes, std::uint64_t flags) {
     current.op = MmOp::mbind;
+    if (!mode_is_valid(mode)) return Errno::einval;
     if ((flags & ~(kMpolMfStrict | kMpolMfMove | kMpolMfMoveAll)) != 0) return Errno::einval;
     if (!page_aligned(addr)) return Errno::einval;
     const Pages pages = pages_round_up(length);
@@ -70,15 +84,16 @@ Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, s
     const auto policy = policy_of(mode, nodes);
     if (!policy) return Errno::einval;
     const VmRange range{vpn_of(addr), pages};
-    if (has_hole(current.mm.vmas, range)) return Errno::efault;
-    return walk_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
-        VmaAttrs attrs = current.world.attrs[vma.attr()];
-        if (attrs.policy == *policy) return {};
-        attrs.policy = *policy;
-        const AttrId attr = current.world.attrs.intern(attrs);
-        TRY(vma_modify(current, vma, part, {.flags = {}, .attr = attr}));
-        return {};
-    });
+    // Back to the default goes over gaps, as long as there is anything at all.
+    const Vma* first = current.mm.vmas.find_vma(range.start());
+    const bool nothing = first == nullptr || first->start >= range.end();
+    const bool gaps_allowed = policy->mode == kMpolDefault;
+    if (nothing || (!gaps_allowed && has_hole(current.mm.vmas, range))) return Errno::efault;
+    Result<> applied;
+    static_cast<void>(walk_vmas(current, range, [&](const Vma& vma, VmRange part) {
+        return applied = apply_policy(current, vma, part, *policy);
+    }));
+    return applied;
 }
 
 }  // namespace mmsim
