@@ -5,7 +5,6 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
-#include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -20,6 +19,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/linux_abi.h"
 #include "live/target_process.h"
 
 namespace mmsim::live {
@@ -65,18 +65,13 @@ Version version_of(std::string_view text) {
     return version;
 }
 
-// File systems that map as ext4 does: .mmap_prepare or .mmap without wishes, huge page alignment.
+// ext4, and xfs, which maps as ext4 does.
 bool plain_file_system(int fd) {
-    constexpr std::array<std::uint32_t, 3> kMagic = {0xef53, 0x58465342, 0x9123683e};
+    constexpr std::array<std::uint32_t, 2> kMagic = {0xef53, 0x58465342};
     struct statfs fs {};
     if (::fstatfs(fd, &fs) != 0) return false;
     const auto magic = static_cast<std::uint32_t>(fs.f_type);
     return std::find(kMagic.begin(), kMagic.end(), magic) != kMagic.end();
-}
-
-bool noexec(int fd) {
-    struct statvfs fs {};
-    return ::fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0;
 }
 
 struct TemporaryFile {
@@ -93,7 +88,7 @@ TemporaryFile make_file(const std::string& directory, std::uint64_t pages) {
         std::string path = place + "/mmsim-live-XXXXXX";
         const int fd = ::mkostemp(path.data(), O_CLOEXEC);
         if (fd < 0) continue;
-        const bool fits = plain_file_system(fd) && !noexec(fd) &&
+        const bool fits = plain_file_system(fd) &&
                           ::ftruncate(fd, static_cast<off_t>(pages * kPage)) == 0;
         if (fits) return {fd, path};
         ::close(fd);
@@ -150,6 +145,8 @@ void Host::read_settings() {
     system.max_map_count = number_in("/proc/sys/vm/max_map_count", system.max_map_count);
     system.overcommit = static_cast<Overcommit>(number_in("/proc/sys/vm/overcommit_memory", 0));
     system.hugepages = number_in("/proc/sys/vm/nr_hugepages", 0);
+    system.fixed_min_addr = number_in("/proc/sys/vm/mmap_min_addr", system.fixed_min_addr);
+    protection_keys = try_read("/proc/cpuinfo").value_or("").find(" ospke") != std::string::npos;
     const std::string thp = "/sys/kernel/mm/transparent_hugepage/";
     huge_pages_on_advice = chosen(thp + "enabled", "madvise");
     if (!huge_pages_on_advice) {
@@ -179,8 +176,7 @@ void Host::open_regular(const std::string& directory) {
     const TemporaryFile first = make_file(directory, kFilePages);
     const TemporaryFile second = make_file(directory, kSmallFilePages);
     if (first.fd < 0 || second.fd < 0) {
-        notes.push_back("no directory on ext4, xfs or btrfs that allows execution: regular files "
-                        "left out");
+        notes.push_back("no directory on ext4 or xfs: regular files left out");
         return;
     }
     const std::uint64_t size = kFilePages * kPage;
@@ -196,30 +192,32 @@ void Host::open_regular(const std::string& directory) {
 
 void Host::open_memory() {
     const std::uint64_t size = kFilePages * kPage;
-    for (const char* name : {"one", "two", "three"}) {
-        const int fd = ::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    for (const char* name : {"one", "two", "unsealable"}) {
+        const bool sealable = std::strlen(name) == 3;
+        const int fd = ::memfd_create(name, MFD_CLOEXEC | (sealable ? MFD_ALLOW_SEALING : 0U));
         if (fd < 0 || ::ftruncate(fd, static_cast<off_t>(size)) != 0) {
             notes.push_back(std::string("memfd_create: ") + std::strerror(errno));
             return;
         }
         add(fd, FileKind::memfd, FileType::shmem, size);
+        if (!sealable) files.back().file.seals = kSealSeal;
     }
     const std::string self = "/proc/self/fd/" + std::to_string(files.back().fd);
     add(reopen(self, O_RDONLY), FileKind::memfd, FileType::shmem, size);
+    files.back().file.seals = kSealSeal;
 }
 
 void Host::open_devices() {
     const int zero = reopen("/dev/zero", O_RDWR);
-    if (zero < 0 || noexec(zero)) {
-        notes.push_back("/dev/zero cannot be opened or executed from: left out");
+    if (zero < 0) {
+        notes.push_back("/dev/zero cannot be opened: left out");
     } else {
         add(zero, FileKind::zero, FileType::character, 0);
         add(reopen("/dev/zero", O_RDONLY), FileKind::zero, FileType::character, 0);
     }
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) == 0) {
-        add(ends[0], FileKind::unmappable, FileType::character, 0);
-        add(ends[1], FileKind::unmappable, FileType::character, 0);
+        for (const int end : ends) add(end, FileKind::unmappable, FileType::character, 0);
     }
     add(reopen("/", O_RDONLY | O_DIRECTORY), FileKind::unmappable, FileType::character, 0);
 }

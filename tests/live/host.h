@@ -18,7 +18,7 @@ enum class FileKind : std::uint8_t { regular, memfd, zero, unmappable };
 struct HostFile {
     int fd = -1;  // ours; in the target kFirstFileFd plus its place in the list
     FileKind kind{};
-    File file;    // mode, type and size; path, device and inode are learnt from a mapping
+    File file;    // mode, type and size; path, device, inode, noexec are learnt from a mapping
     bool sealable = false;
 };
 
@@ -41,6 +41,7 @@ public:
     const Profile* profile = nullptr;
     SystemLimits system;
     bool huge_pages_on_advice = false;  // THP is "madvise": read faults follow rule E6
+    bool protection_keys = false;       // PROT_EXEC alone then takes one
     std::vector<HostFile> files;
     std::vector<Segment> segments;
     std::vector<std::string> notes;  // what is left out, and why

@@ -34,7 +34,8 @@ Op OpSource::make(OpKind kind, const View& view) {
             return op;
         case OpKind::pkey_mprotect:
             op.args[2] = prot();
-            op.args[3] = random_.pick<std::uint64_t>({kNoFd, kNoFd, 0, 0, 1, 16});
+            op.args[3] = random_.pick<std::uint64_t>(
+                {kNoFd, kNoFd, host_.protection_keys ? 0 : kNoFd, 1, 16});
             return op;
         case OpKind::mremap:
             return mremap(view);
@@ -84,7 +85,8 @@ std::uint64_t OpSource::prot() {
     constexpr std::uint64_t kX = kProtExec;
     if (random_.percent(1)) return random_.pick<std::uint64_t>({0x10, kR | 0x40, kProtSem | kR});
     return random_.pick({kR | kW, kR | kW, kR | kW, kR | kW, kR | kW, kR, kR, kR, std::uint64_t{0},
-                         std::uint64_t{0}, kR | kX, kR | kW | kX, kW, kX});
+                         std::uint64_t{0}, kR | kX, kR | kW | kX, kW,
+                         host_.protection_keys ? kR | kX : kX});
 }
 
 std::uint64_t OpSource::mmap_extras() {
@@ -94,7 +96,7 @@ std::uint64_t OpSource::mmap_extras() {
         extras |= random_.pick({kMapNoReserve, kMapNoReserve, kMapStack, kMapStack, kMapLocked,
                                 kMapPopulate, kMapPopulate, kMapGrowsDown, kMapGrowsDown,
                                 kMapNonBlock, kMapDenyWrite, kMapExecutable, kMapSync, kMapAbove4G,
-                                kMapHugetlb});
+                                kMapNonBlock});
     }
     if ((extras & kMapHugetlb) != 0 && host_.system.hugepages != 0) extras &= ~kMapHugetlb;
     return extras;
@@ -111,7 +113,11 @@ void OpSource::map_file(Op& op, const View& view) {
         }
     }
     if (random_.percent(2)) op.args[5] += 1 + random_.below(kPageMask);
-    if (random_.percent(2)) {
+    const std::uint64_t size = op.args[4] == kBadFd ? 0 : host_.files[file].file.size;
+    if (!bad_pages_ && size != 0) {
+        op.args[5] = std::min(op.args[5], size - kPageSize);
+        op.args[1] = std::min(op.args[1], pages_round_up(size - op.args[5]).bytes());
+    } else if (random_.percent(4)) {
         op.args[5] = random_.pick<std::uint64_t>({std::uint64_t{1} << 62, std::uint64_t{1} << 63,
                                                   ~kPageMask, 0x7ffffffffffff000});
     }
@@ -179,6 +185,10 @@ Op OpSource::madvise(const View& view) {
          Madv::cold,         Madv::pageout,      Madv::populate_read, Madv::populate_write,
          Madv::populate_read, Madv::populate_write, Madv::dontneed_locked, Madv::guard_install,
          Madv::guard_install, Madv::guard_remove});
+    const bool populates = advice == Madv::populate_read || advice == Madv::populate_write;
+    if (advice == Madv::guard_install ? !bad_pages_ : populates && bad_pages_) {
+        advice = Madv::sequential;
+    }
     if (advice == Madv::hugepage && !host_.huge_pages_on_advice) advice = Madv::nohugepage;
     auto number = static_cast<std::uint64_t>(advice);
     if (random_.percent(1)) number = 5 + random_.below(3);
@@ -206,7 +216,9 @@ Op OpSource::mbind(const View& view) {
                                              std::uint64_t{9}});
     std::uint64_t nodes = mode == kMpolDefault || mode == kMpolLocal ? 0 : 1;
     if (random_.percent(8)) nodes ^= 1;
-    const std::uint64_t flags = random_.percent(10) ? random_.pick({kMpolMfMove, kMpolMfStrict}) : 0;
+    // Strict about no node at all, the kernel looks which pages are there.
+    std::uint64_t flags = random_.percent(15) ? random_.pick({kMpolMfMove, kMpolMfStrict}) : 0;
+    if (nodes == 0) flags &= ~kMpolMfStrict;
     return {.kind = OpKind::mbind, .args = {where.addr, where.length, mode, nodes, flags}};
 }
 

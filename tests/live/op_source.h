@@ -78,6 +78,9 @@ private:
     HardLimits hard_;
     std::vector<unsigned> weights_;  // by OpKind
     unsigned anonymous_share_ = 55;  // percent of the mmaps
+    // The simulation knows neither guard pages nor ends of files: in one run there are some, in
+    // another there are calls that fail on them.
+    bool bad_pages_ = false;
 };
 
 }  // namespace mmsim::live

@@ -11,7 +11,10 @@ namespace mmsim::live {
 
 class Random {
 public:
-    explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}
+    explicit Random(std::uint64_t seed) : state_(seed) {
+        // Neighbouring seeds would give one sequence, shifted by a number.
+        state_ = next() ^ seed;
+    }
 
     // splitmix64
     std::uint64_t next() {

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include <spdlog/fmt/fmt.h>
@@ -66,28 +67,30 @@ Session::Session(const Settings& settings, std::uint64_t seed)
       seed_(seed),
       host_(settings.directory),
       target_(settings.program, host_.fds(), seed % 8 != 7) {
-    learn_names();
+    learn_files();
     learn_possible();
     simulation_.emplace(host_, start_state());
 }
 
-// A mapping of each file shows what maps calls it.
-void Session::learn_names() {
+// A mapping of each file shows what maps calls it, and whether its file system lets code run.
+void Session::learn_files() {
     for (std::size_t i = 0; i < host_.files.size(); ++i) {
-        HostFile& entry = host_.files[i];
-        if (entry.kind == FileKind::unmappable || !entry.file.readable) continue;
+        File& file = host_.files[i].file;
         const auto fd = static_cast<std::uint64_t>(kFirstFileFd) + i;
-        target_.syscall(0, SYS_mmap, {kProbe, kPageSize, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd});
+        const auto map = [&](std::uint64_t prot) {
+            return target_.syscall(0, SYS_mmap,
+                                   {kProbe, kPageSize, prot, MAP_PRIVATE | MAP_FIXED, fd});
+        };
+        file.noexec = map(PROT_READ | PROT_EXEC) == -EPERM;
+        map(PROT_READ);
         const std::vector<LayoutLine> lines = parse_maps(proc(target_, 0, "maps"));
         if (const LayoutLine* line = line_at(lines, kProbe)) {
             constexpr std::string_view kDeleted = " (deleted)";
-            entry.file.path = line->name;
-            entry.file.deleted = entry.file.path.ends_with(kDeleted);
-            if (entry.file.deleted) {
-                entry.file.path.resize(entry.file.path.size() - kDeleted.size());
-            }
-            entry.file.device = line->device;
-            entry.file.inode = line->inode;
+            file.path = line->name;
+            file.deleted = file.path.ends_with(kDeleted);
+            if (file.deleted) file.path.resize(file.path.size() - kDeleted.size());
+            file.device = line->device;
+            file.inode = line->inode;
         }
         target_.syscall(0, SYS_munmap, {kProbe, kPageSize});
     }

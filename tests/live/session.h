@@ -41,7 +41,7 @@ public:
     std::optional<Difference> compare_all();
 
 private:
-    void learn_names();
+    void learn_files();
     void learn_possible();
     StartState start_state();
     void drop_kinds(std::initializer_list<OpKind> kinds, const std::string& why);
