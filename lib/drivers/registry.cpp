@@ -78,7 +78,8 @@ std::shared_ptr<const Driver> make_driver(std::string_view name) {
 DriverId install_driver(World& world, std::shared_ptr<const Driver> driver) {
     const auto* const declared = dynamic_cast<const DeclaredDriver*>(driver.get());
     if (declared != nullptr) declared->validate(*world.profile, world.hook_choice);
-    const bool both = declared != nullptr && declared->both_on_purpose();
+    const bool both =
+        declared != nullptr && declared->both_on_purpose() && world.profile->mmap_prepare;
     return world.add_driver(std::move(driver), both);
 }
 

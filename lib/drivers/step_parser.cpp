@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drivers/step_parser.h"
 
-#include <array>
 #include <utility>
 
 #include "base/input_error.h"
