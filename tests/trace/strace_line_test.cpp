@@ -68,8 +68,8 @@ TEST_SUITE("trace/strace line") {
     TEST_CASE("what is no prefix stays") {
         for (const std::string_view line :
              {"", " ", " => {parent_tid=[7]}, 88) = 7", ", child_tidptr=0x1) = 7", ") = 0",
-              "[ Process PID=7 runs in 32 bit mode. ]", "[pid", "[pid 7]", 
-              "12345", "12a brk(NULL)", "12345<", "12345<t>", " > /bin/cat(main+0x1) [0x2]"}) {
+              "[ Process PID=7 runs in 32 bit mode. ]", "[pid", "[pid 7]", "12345", "12a brk(NULL)",
+              "12345<", "12345<t>", " > /bin/cat(main+0x1) [0x2]"}) {
             CHECK_EQ(prefix_of(line), "-1|" + std::string(line));
         }
     }
