@@ -76,6 +76,8 @@ Result<> check_prep_vma(Current& current, Remap& remap, const Vma& vma) {
 }
 
 Result<> shrink(Current& current, const Remap& remap) {
+    // What is cut off may reach over everything, but not out of user space.
+    if (remap.addr + remap.old_pages > current.mm.layout.task_size) return Errno::einval;
     return do_munmap(current, VmRange{remap.addr + remap.new_pages, remap.addr + remap.old_pages});
 }
 
