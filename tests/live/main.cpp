@@ -3,7 +3,7 @@
 // sides, compared after each. Nobody's memory but that of a process made for it is touched.
 //
 //   test_live [--seeds N] [--first S] [--calls N] [--shrink] [--verbose] [--keep-going]
-//             [--target PROGRAM] [--directory DIR]
+//             [--statistics] [--target PROGRAM] [--directory DIR]
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "live/shrink.h"
+#include "live/statistics.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ struct Arguments {
     std::uint64_t calls = 300;
     bool shrink = false;
     bool keep_going = false;
+    bool statistics = false;
     Settings settings;
 };
 
@@ -54,6 +56,8 @@ Arguments parse(int argc, char** argv) {
             arguments.shrink = true;
         } else if (option == "--keep-going") {
             arguments.keep_going = true;
+        } else if (option == "--statistics") {
+            arguments.statistics = true;
         } else if (option == "--verbose") {
             arguments.settings.verbose = true;
         } else if (option == "--target") {
@@ -94,6 +98,7 @@ void report(const Arguments& arguments, std::uint64_t seed, RunResult result) {
 
 int run(const Arguments& arguments) {
     std::set<std::string> notes;
+    Statistics statistics;
     std::uint64_t agreed = 0;
     std::uint64_t done = 0;
     for (std::uint64_t i = 0; i < arguments.seeds; ++i) {
@@ -103,6 +108,7 @@ int run(const Arguments& arguments) {
             if (notes.insert(note).second) std::printf("note: %s\n", note.c_str());
         }
         ++done;
+        statistics.count(result);
         if (!result.difference) {
             ++agreed;
             continue;
@@ -110,6 +116,7 @@ int run(const Arguments& arguments) {
         report(arguments, seed, std::move(result));
         if (!arguments.keep_going) break;
     }
+    if (arguments.statistics) std::printf("%s", statistics.table().c_str());
     std::printf("%llu of %llu seeds compared, %llu agreed\n", static_cast<unsigned long long>(done),
                 static_cast<unsigned long long>(arguments.seeds),
                 static_cast<unsigned long long>(agreed));

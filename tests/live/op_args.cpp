@@ -11,6 +11,7 @@ namespace mmsim::live {
 namespace {
 
 constexpr std::uint64_t kBadFd = 990;
+constexpr std::uint64_t kLongestTouch = 1024 * kPageSize;
 constexpr std::uint64_t kNoFd = ~std::uint64_t{0};
 
 std::uint64_t fd_of(std::size_t file) {
@@ -96,9 +97,8 @@ std::uint64_t OpSource::mmap_extras() {
         extras |= random_.pick({kMapNoReserve, kMapNoReserve, kMapStack, kMapStack, kMapLocked,
                                 kMapPopulate, kMapPopulate, kMapGrowsDown, kMapGrowsDown,
                                 kMapNonBlock, kMapDenyWrite, kMapExecutable, kMapSync, kMapAbove4G,
-                                kMapNonBlock});
+                                predictable_32bit_ ? kMap32Bit : kMapNonBlock});
     }
-    if ((extras & kMapHugetlb) != 0 && host_.system.hugepages != 0) extras &= ~kMapHugetlb;
     return extras;
 }
 
@@ -123,7 +123,16 @@ void OpSource::map_file(Op& op, const View& view) {
     }
 }
 
+// Without a pool of huge pages there is one answer. Fixed ones would have torn a hole by then.
+Op OpSource::mmap_huge_pages() {
+    const std::uint64_t size = random_.pick<std::uint64_t>({0, 0, 21, 30, 20}) << kMapHugeShift;
+    return {.kind = OpKind::mmap,
+            .args = {0, length(), prot(), kMapPrivate | kMapAnonymous | kMapHugetlb | size, kNoFd, 0}};
+}
+
 Op OpSource::mmap(const View& view) {
+    const bool no_huge_pages = host_.system.hugepages == 0 && view.mm.def_flags.empty();
+    if (no_huge_pages && random_.percent(1)) return mmap_huge_pages();
     Op op{.kind = OpKind::mmap, .args = {free_place(view), length(), prot(), 0, kNoFd, 0}};
     std::uint64_t& flags = op.args[3];
     const std::uint64_t how = random_.below(100);
@@ -156,19 +165,23 @@ Op OpSource::mmap(const View& view) {
 
 Op OpSource::mremap(const View& view) {
     const Range source = random_.percent(4) ? Range{place(view), 0} : range(view);
-    std::uint64_t new_length = source.length;
-    const std::uint64_t change = random_.small(12) * kPageSize;
-    const std::uint64_t kind = random_.below(100);
-    if (kind >= 40 && kind < 65) new_length = source.length + change;
-    if (kind >= 65 && kind < 85) new_length -= std::min(source.length, change);
-    if (kind >= 85) new_length = length();
     std::uint64_t flags = random_.pick<std::uint64_t>(
         {0, kMremapMayMove, kMremapMayMove, kMremapMayMove | kMremapFixed,
          kMremapMayMove | kMremapFixed, kMremapMayMove | kMremapFixed,
          kMremapMayMove | kMremapDontUnmap,
          kMremapMayMove | kMremapDontUnmap | kMremapFixed});
     if (random_.percent(3)) flags = random_.below(16);
+    const bool same = (flags & kMremapDontUnmap) != 0 && random_.percent(90);
+    std::uint64_t new_length = source.length;
+    const std::uint64_t change = random_.small(12) * kPageSize;
+    const std::uint64_t kind = same ? 0 : random_.below(100);
+    if (kind >= 40 && kind < 65) new_length = source.length + change;
+    if (kind >= 65 && kind < 85) new_length -= std::min(source.length - 1, change);
+    if (kind >= 85) new_length = length();
     std::uint64_t to = random_.percent(70) ? free_place(view) : place(view);
+    if (to < source.addr + source.length && source.addr < to + new_length && random_.percent(80)) {
+        to = source.addr + source.length + random_.below(4) * kPageSize;
+    }
     if ((flags & kMremapFixed) == 0 && random_.percent(50)) to = 0;
     if (random_.percent(2)) to += 1 + random_.below(kPageMask);
     return {.kind = OpKind::mremap, .args = {source.addr, source.length, new_length, flags, to}};
@@ -189,6 +202,11 @@ Op OpSource::madvise(const View& view) {
     if (advice == Madv::guard_install ? !bad_pages_ : populates && bad_pages_) {
         advice = Madv::sequential;
     }
+    // Holes can only be made at offsets that file systems know.
+    constexpr std::uint64_t kFar = std::uint64_t{1} << 30;
+    const bool far = std::any_of(view.vmas.begin(), view.vmas.end(),
+                                 [](const Vma& vma) { return vma.file && vma.pgoff.index > kFar; });
+    if (advice == Madv::remove && far) advice = Madv::cold;
     if (advice == Madv::hugepage && !host_.huge_pages_on_advice) advice = Madv::nohugepage;
     auto number = static_cast<std::uint64_t>(advice);
     if (random_.percent(1)) number = 5 + random_.below(3);
@@ -282,14 +300,19 @@ Op OpSource::setrlimit(const View& view) {
 
 Op OpSource::touch(const View& view) {
     Range where{place(view), random_.small(8) * kPageSize};
+    bool write = random_.percent(60);
     const Vma* vma = some_vma(view);
-    if (vma != nullptr && random_.percent(75)) where = inside(*vma);
+    if (vma != nullptr && random_.percent(85)) {
+        where = inside(*vma);
+        const bool refused = vma->flags.none(write ? kVmWrite : kVmAccess);
+        if (refused && random_.percent(80)) write = vma->flags.any(kVmWrite);
+    }
     if (vma != nullptr && vma->flags.any(kVmGrowsDown) && random_.percent(60)) {
         where.addr = vma->start.bytes() - random_.small(300) * kPageSize;
         where.length = kPageSize;
     }
-    where.length = std::min<std::uint64_t>(where.length, 1024 * kPageSize);
-    return {.kind = OpKind::touch, .args = {where.addr, where.length, random_.below(5) < 3 ? 1U : 0U}};
+    where.length = std::min(where.length, kLongestTouch);
+    return {.kind = OpKind::touch, .args = {where.addr, where.length, write ? 1U : 0U}};
 }
 
 Op OpSource::brk(const View& view) {

@@ -79,6 +79,10 @@ bool takes_range(OpKind kind) {
     }
 }
 
+// Refused as a whole by calls that unmap.
+bool out_of_bounds(std::uint64_t addr, std::uint64_t length) {
+    return addr + length < addr || addr + length > kTop;
+}
 bool wraps(std::uint64_t addr, std::uint64_t length) { return addr + length < addr; }
 
 // Parents outlive their children, which they have to bury.
@@ -97,10 +101,14 @@ bool harmless(const Op& op, const Simulation& simulation) {
     switch (op.kind) {
         case OpKind::mmap:
             return (a[3] & (kMapFixed | kMapFixedNoReplace)) == 0 ||
-                   !simulation.disturbs(a[0] & ~kPageMask, a[1]);
-        case OpKind::mremap:
-            return !simulation.disturbs(a[0], std::max(a[1], a[2])) &&
-                   (wraps(a[4], a[2]) || !simulation.disturbs(a[4], a[2]));
+                   out_of_bounds(a[0], a[1]) || !simulation.disturbs(a[0] & ~kPageMask, a[1]);
+        case OpKind::munmap:
+            return out_of_bounds(a[0], a[1]) || !simulation.disturbs(a[0], a[1]);
+        case OpKind::mremap: {
+            const std::uint64_t reach = std::max(a[1], a[2]);
+            return (out_of_bounds(a[0], reach) || !simulation.disturbs(a[0], reach)) &&
+                   (out_of_bounds(a[4], a[2]) || !simulation.disturbs(a[4], a[2]));
+        }
         case OpKind::shmat:
             return a[1] == 0 || !simulation.disturbs(a[1] & ~kPageMask, 1 << 20);
         case OpKind::fork:
@@ -114,11 +122,15 @@ bool harmless(const Op& op, const Simulation& simulation) {
     return !simulation.disturbs(a[0] & ~kPageMask, a[1] + kPageSize);
 }
 
-OpSource::OpSource(std::uint64_t seed, const Host& host, OpSet possible, HardLimits hard)
-    : random_(seed), host_(host), hard_(hard), weights_(kOpKinds) {
+OpSource::OpSource(std::uint64_t seed, const Host& host, const Possible& possible)
+    : random_(seed),
+      host_(host),
+      hard_(possible.hard),
+      weights_(kOpKinds),
+      predictable_32bit_(!possible.randomized) {
     for (const Weight& entry : kWeights) {
         const auto kind = static_cast<std::size_t>(entry.kind);
-        if (possible[kind]) weights_[kind] = entry.weight;
+        if (possible.kinds[kind]) weights_[kind] = entry.weight;
     }
     const Theme& theme = theme_of(seed);
     anonymous_share_ = theme.anonymous_share;

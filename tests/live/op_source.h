@@ -23,9 +23,16 @@ struct HardLimits {
     std::uint64_t as = 0, data = 0, stack = 0, memlock = 0;
 };
 
+// What the machine and the way the target started leave to choose from.
+struct Possible {
+    OpSet kinds;
+    HardLimits hard;
+    bool randomized = false;
+};
+
 class OpSource {
 public:
-    OpSource(std::uint64_t seed, const Host& host, OpSet possible, HardLimits hard);
+    OpSource(std::uint64_t seed, const Host& host, const Possible& possible);
 
     // What to do next, seeing how the simulation stands. Never harms the target itself.
     Op next(const Simulation& simulation);
@@ -58,6 +65,7 @@ private:
     std::uint64_t prot();
 
     Op mmap(const View& view);
+    Op mmap_huge_pages();
     void map_file(Op& op, const View& view);
     std::uint64_t mmap_extras();
     Op mremap(const View& view);
@@ -81,6 +89,7 @@ private:
     // The simulation knows neither guard pages nor ends of files: in one run there are some, in
     // another there are calls that fail on them.
     bool bad_pages_ = false;
+    bool predictable_32bit_ = false;  // MAP_32BIT begins at a random place with ASLR
 };
 
 }  // namespace mmsim::live

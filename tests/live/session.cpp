@@ -65,10 +65,12 @@ std::uint8_t capabilities(const std::string& status) {
 Session::Session(const Settings& settings, std::uint64_t seed)
     : settings_(settings),
       seed_(seed),
+      start_{.humble = seed % 8 != 7, .randomize = seed % 5 == 3, .bottom_up = seed % 9 == 4},
       host_(settings.directory),
-      target_(settings.program, host_.fds(), seed % 8 != 7) {
+      target_(settings.program, host_.fds(), start_) {
     learn_files();
     learn_possible();
+    possible_.randomized = is_randomized();
     simulation_.emplace(host_, start_state());
 }
 
@@ -97,12 +99,12 @@ void Session::learn_files() {
 }
 
 void Session::drop_kinds(std::initializer_list<OpKind> kinds, const std::string& why) {
-    for (const OpKind kind : kinds) possible_.reset(static_cast<std::size_t>(kind));
+    for (const OpKind kind : kinds) possible_.kinds.reset(static_cast<std::size_t>(kind));
     host_.notes.push_back(why);
 }
 
 void Session::learn_possible() {
-    possible_.set();
+    possible_.kinds.set();
     const auto refused = [&](const Op& op) { return target_.call(0, target_call(op)).value; };
     const std::uint64_t map = kMapPrivate | kMapAnonymous | kMapFixed;
     target_.call(0, target_call({.kind = OpKind::mmap,
@@ -123,6 +125,12 @@ void Session::learn_possible() {
     target_.syscall(0, SYS_munmap, {kProbe, kPageSize});
 }
 
+bool Session::is_randomized() const {
+    constexpr std::uint64_t kNoRandomize = 0x0040000;
+    const std::string persona = proc(target_, 0, "personality");
+    return (std::stoull(persona, nullptr, 16) & kNoRandomize) == 0;
+}
+
 StartState Session::start_state() {
     StartState start;
     start.brk = static_cast<std::uint64_t>(target_.syscall(0, SYS_brk));
@@ -134,11 +142,17 @@ StartState Session::start_state() {
     for (const LayoutLine& line : start.smaps) {
         if (line.name == "[stack]") break;
         start.mmap_base = line.end;
+        if (start.legacy_base == 0 && line.name.starts_with("[v")) start.legacy_base = line.start;
     }
-    start.limits.as = soft_limit(RLIMIT_AS, hard_.as);
-    start.limits.data = soft_limit(RLIMIT_DATA, hard_.data);
-    start.limits.stack = soft_limit(RLIMIT_STACK, hard_.stack);
-    start.limits.memlock = soft_limit(RLIMIT_MEMLOCK, hard_.memlock);
+    // Where the kernel puts a page shows which way it searches.
+    const std::int64_t page = target_.syscall(
+        0, SYS_mmap, {0, kPageSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, ~0UL});
+    start.top_down = static_cast<std::uint64_t>(page) < start.mmap_base;
+    target_.syscall(0, SYS_munmap, {static_cast<std::uint64_t>(page), kPageSize});
+    start.limits.as = soft_limit(RLIMIT_AS, possible_.hard.as);
+    start.limits.data = soft_limit(RLIMIT_DATA, possible_.hard.data);
+    start.limits.stack = soft_limit(RLIMIT_STACK, possible_.hard.stack);
+    start.limits.memlock = soft_limit(RLIMIT_MEMLOCK, possible_.hard.memlock);
     start.limits.capabilities = capabilities(proc(target_, 0, "status"));
     return start;
 }
@@ -195,6 +209,7 @@ std::optional<Difference> Session::step(const Op& op) {
     const Outcome real = outcome_of(reply);
     const Outcome simulated = simulation_->run(op, reply);
     last_outcome_ = outcome_text(op, real);
+    last_error_ = op.kind == OpKind::touch ? static_cast<int>(reply.signal) : real.error;
     if (op.kind == OpKind::touch && reply.signal != 0) {
         last_outcome_ = fmt::format("fault-at {:#x} signal {}", reply.fault_addr, reply.signal);
     }

@@ -28,15 +28,15 @@ class Session {
 public:
     Session(const Settings& settings, std::uint64_t seed);
 
-    OpSet possible() const { return possible_; }
     const std::vector<std::string>& notes() const { return host_.notes; }
-    OpSource source() const { return {seed_, host_, possible_, hard_}; }
+    OpSource source() const { return {seed_, host_, possible_}; }
     const Simulation& simulation() const { return *simulation_; }
 
     // Does it on both sides. Nothing returned: they agree.
     std::optional<Difference> step(const Op& op);
     // What the last step returned, as strace prints it.
     const std::string& last_outcome() const { return last_outcome_; }
+    int last_error() const { return last_error_; }  // errno, or the signal of a touch
     // Every process once more.
     std::optional<Difference> compare_all();
 
@@ -44,6 +44,7 @@ private:
     void learn_files();
     void learn_possible();
     StartState start_state();
+    bool is_randomized() const;
     void drop_kinds(std::initializer_list<OpKind> kinds, const std::string& why);
     TargetReply run_on_kernel(const Op& op);
     std::optional<Difference> compare(int slot);
@@ -51,12 +52,13 @@ private:
 
     Settings settings_;
     std::uint64_t seed_;
+    Start start_;
     Host host_;
     TargetProcess target_;
-    OpSet possible_;
-    HardLimits hard_;
+    Possible possible_;
     std::optional<Simulation> simulation_;
     std::string last_outcome_;
+    int last_error_ = 0;
 };
 
 }  // namespace mmsim::live

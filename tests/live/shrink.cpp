@@ -14,6 +14,7 @@ bool step(Session& session, const Settings& settings, const Op& op, RunResult& r
     try {
         result.difference = session.step(op);
         result.outcomes.push_back(session.last_outcome());
+        result.errors.push_back(session.last_error());
     } catch (const std::runtime_error& error) {
         result.difference = Difference{error.what(), {}};
         result.outcomes.emplace_back("?");

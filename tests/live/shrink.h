@@ -16,6 +16,7 @@ struct RunResult {
     std::vector<std::string> outcomes;  // as strace prints them
     std::optional<Difference> difference;
     std::vector<std::string> notes;
+    std::vector<int> errors;  // errno of each call; 0 for success
 };
 
 // `calls` random calls of one seed, until a difference.

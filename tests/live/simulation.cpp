@@ -45,6 +45,8 @@ MmLayout layout_of(const StartState& start) {
     MmLayout layout;
     layout.mmap_base = vpn_of(start.mmap_base);
     layout.start_brk = start.brk;
+    layout.top_down = start.top_down;
+    if (!start.top_down) layout.legacy_base = vpn_of(start.legacy_base);
     for (const LayoutLine& line : start.smaps) {
         if (line.name == "[stack]") layout.stack_top = vpn_of(line.end - 1);
     }

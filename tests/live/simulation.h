@@ -20,6 +20,8 @@ struct StartState {
     std::vector<LayoutLine> smaps;
     std::uint64_t brk = 0;
     std::uint64_t mmap_base = 0;
+    std::uint64_t legacy_base = 0;  // of bottom-up searches
+    bool top_down = true;
     ProcessLimits limits;
     std::uint64_t mmap_min_addr = 0;
 };

@@ -53,10 +53,13 @@ void drop_capabilities() {
 }
 
 [[noreturn]] void become_target(const std::string& program, std::vector<Planned>& plan,
-                                bool humble) {
+                                const Start& start) {
     place(plan);
-    if (humble) drop_capabilities();
-    ::personality(ADDR_NO_RANDOMIZE);  // refused in some containers: then addresses vary
+    if (start.humble) drop_capabilities();
+    // Refused in some containers: then addresses vary, or the layout is the usual one.
+    unsigned long persona = start.randomize ? 0 : ADDR_NO_RANDOMIZE;
+    if (start.bottom_up) persona |= ADDR_COMPAT_LAYOUT;
+    ::personality(persona);
     char* argv[] = {const_cast<char*>("live_target"), nullptr};
     char* envp[] = {nullptr};
     ::execve(program.c_str(), argv, envp);
@@ -91,7 +94,7 @@ std::string read_text(const std::string& path) {
 }
 
 TargetProcess::TargetProcess(const std::string& program, const std::vector<int>& files,
-                             bool humble) {
+                             const Start& start) {
     std::vector<Planned> plan;
     for (int i = 0; i < kSlots; ++i) {
         std::array<int, 2> down{};
@@ -110,7 +113,7 @@ TargetProcess::TargetProcess(const std::string& program, const std::vector<int>&
     }
     const pid_t pid = ::fork();
     if (pid < 0) fail("fork");
-    if (pid == 0) become_target(program, plan, humble);
+    if (pid == 0) become_target(program, plan, start);
     slot_of(0).pid = pid;
     for (std::size_t i = 0; i < pipes; ++i) ::close(plan[i].source);
 }

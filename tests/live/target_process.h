@@ -13,12 +13,18 @@
 
 namespace mmsim::live {
 
+// How the target starts.
+struct Start {
+    bool humble = true;      // without root's capabilities that limits of memory don't hold for
+    bool randomize = false;  // addresses; some containers don't let us say no
+    bool bottom_up = false;  // the old layout: searches go up from the legacy base
+};
+
 class TargetProcess {
 public:
-    // Starts `program`; files[i] becomes its descriptor kFirstFileFd + i. Addresses are not
-    // randomised where the kernel lets us say so; `humble` takes root's capabilities that limits
-    // of memory don't hold for. Throws std::runtime_error when it can't start.
-    TargetProcess(const std::string& program, const std::vector<int>& files, bool humble);
+    // Starts `program`; files[i] becomes its descriptor kFirstFileFd + i. Throws
+    // std::runtime_error when it can't start.
+    TargetProcess(const std::string& program, const std::vector<int>& files, const Start& start);
     ~TargetProcess();
     TargetProcess(const TargetProcess&) = delete;
     TargetProcess& operator=(const TargetProcess&) = delete;
