@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "live/host.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <optional>
+#include <stdexcept>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -9,15 +17,6 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <cstdlib>
-#include <cstring>
-#include <optional>
-#include <stdexcept>
 
 #include "base/linux_abi.h"
 #include "live/target_process.h"
@@ -88,8 +87,8 @@ TemporaryFile make_file(const std::string& directory, std::uint64_t pages) {
         std::string path = place + "/mmsim-live-XXXXXX";
         const int fd = ::mkostemp(path.data(), O_CLOEXEC);
         if (fd < 0) continue;
-        const bool fits = plain_file_system(fd) &&
-                          ::ftruncate(fd, static_cast<off_t>(pages * kPage)) == 0;
+        const bool fits =
+            plain_file_system(fd) && ::ftruncate(fd, static_cast<off_t>(pages * kPage)) == 0;
         if (fits) return {fd, path};
         ::close(fd);
         ::unlink(path.c_str());
@@ -224,7 +223,7 @@ void Host::open_devices() {
 
 void Host::make_segments() {
     for (const std::uint64_t size : {12 * kPage, 3 * kPage + 100}) {
-        const int id = ::shmget(IPC_PRIVATE, size, 0600);
+        const int id = ::shmget(IPC_PRIVATE, size, 0700);
         if (id < 0) {
             notes.push_back(std::string("shmget: ") + std::strerror(errno) +
                             ": shmat and shmdt left out");

@@ -18,7 +18,7 @@ enum class FileKind : std::uint8_t { regular, memfd, zero, unmappable };
 struct HostFile {
     int fd = -1;  // ours; in the target kFirstFileFd plus its place in the list
     FileKind kind{};
-    File file;    // mode, type and size; path, device, inode, noexec are learnt from a mapping
+    File file;  // mode, type and size; path, device, inode, noexec are learnt from a mapping
     bool sealable = false;
 };
 

@@ -67,8 +67,7 @@ bool same_line(const LayoutLine& kernel, const LayoutLine& simulated) {
     return kernel.start == simulated.start && kernel.end == simulated.end &&
            kernel.perms == simulated.perms && kernel.pgoff == simulated.pgoff &&
            kernel.name == simulated.name &&
-           (!known ||
-            (kernel.device == simulated.device && kernel.inode == simulated.inode)) &&
+           (!known || (kernel.device == simulated.device && kernel.inode == simulated.inode)) &&
            (kernel.flags.empty() || simulated.flags.empty() || kernel.flags == simulated.flags);
 }
 

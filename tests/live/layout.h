@@ -18,7 +18,7 @@ struct LayoutLine {
     std::string device;  // "00:00" when unknown, inode 0 then
     std::uint64_t inode = 0;
     std::string name;
-    std::string flags;      // "rd wr mr mw me ac"
+    std::string flags;       // "rd wr mr mw me ac"
     bool anonymous = false;  // smaps: private pages of its own are there
 
     std::string text() const;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "live/op.h"
 
+#include <algorithm>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-
-#include <algorithm>
-#include <cstring>
 
 #include <spdlog/fmt/fmt.h>
 

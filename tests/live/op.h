@@ -26,7 +26,7 @@ enum class OpKind : std::uint8_t {
     mseal,             // addr length flags
     set_vma_name,      // addr length, name
     mbind,             // addr length mode nodes flags
-    shmat,             // id addr flags
+    shmat,             // which of Host's segments, addr, flags
     shmdt,             // addr
     remap_file_pages,  // addr length prot pgoff flags
     setrlimit,         // resource soft hard
@@ -41,7 +41,7 @@ struct Op {
     OpKind kind{};
     int slot = 0;  // the process that does it
     std::array<std::uint64_t, kArgs> args{};
-    std::string name = {};       // set_vma_name
+    std::string name = {};     // set_vma_name
     bool clears_name = false;  // set_vma_name with NULL
 };
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The arguments of each kind of call.
-#include <sys/resource.h>
-
 #include <algorithm>
+#include <sys/resource.h>
 
 #include "base/linux_abi.h"
 #include "live/op_source.h"
@@ -14,9 +13,7 @@ constexpr std::uint64_t kBadFd = 990;
 constexpr std::uint64_t kLongestTouch = 1024 * kPageSize;
 constexpr std::uint64_t kNoFd = ~std::uint64_t{0};
 
-std::uint64_t fd_of(std::size_t file) {
-    return static_cast<std::uint64_t>(kFirstFileFd) + file;
-}
+std::uint64_t fd_of(std::size_t file) { return static_cast<std::uint64_t>(kFirstFileFd) + file; }
 
 }  // namespace
 
@@ -29,8 +26,8 @@ Op OpSource::make(OpKind kind, const View& view) {
         case OpKind::mprotect:
             op.args[2] = prot();
             if (random_.percent(6)) {
-                op.args[2] |= random_.pick({kProtGrowsDown, kProtGrowsDown, kProtGrowsUp,
-                                            kProtGrowsDown | kProtGrowsUp});
+                op.args[2] |= random_.pick(
+                    {kProtGrowsDown, kProtGrowsDown, kProtGrowsUp, kProtGrowsDown | kProtGrowsUp});
             }
             return op;
         case OpKind::pkey_mprotect:
@@ -118,16 +115,17 @@ void OpSource::map_file(Op& op, const View& view) {
         op.args[5] = std::min(op.args[5], size - kPageSize);
         op.args[1] = std::min(op.args[1], pages_round_up(size - op.args[5]).bytes());
     } else if (random_.percent(4)) {
-        op.args[5] = random_.pick<std::uint64_t>({std::uint64_t{1} << 62, std::uint64_t{1} << 63,
-                                                  ~kPageMask, 0x7ffffffffffff000});
+        op.args[5] = random_.pick<std::uint64_t>(
+            {std::uint64_t{1} << 62, std::uint64_t{1} << 63, ~kPageMask, 0x7ffffffffffff000});
     }
 }
 
 // Without a pool of huge pages there is one answer. Fixed ones would have torn a hole by then.
 Op OpSource::mmap_huge_pages() {
     const std::uint64_t size = random_.pick<std::uint64_t>({0, 0, 21, 30, 20}) << kMapHugeShift;
-    return {.kind = OpKind::mmap,
-            .args = {0, length(), prot(), kMapPrivate | kMapAnonymous | kMapHugetlb | size, kNoFd, 0}};
+    return {
+        .kind = OpKind::mmap,
+        .args = {0, length(), prot(), kMapPrivate | kMapAnonymous | kMapHugetlb | size, kNoFd, 0}};
 }
 
 Op OpSource::mmap(const View& view) {
@@ -153,8 +151,8 @@ Op OpSource::mmap(const View& view) {
         if (random_.percent(2)) flags ^= random_.below(16);
     } else {
         map_file(op, view);
-        flags |= random_.pick({kMapPrivate, kMapPrivate, kMapShared, kMapShared,
-                               kMapSharedValidate});
+        flags |=
+            random_.pick({kMapPrivate, kMapPrivate, kMapShared, kMapShared, kMapSharedValidate});
     }
     flags |= mmap_extras();
     const Range spoilt = spoil({op.args[0], op.args[1]});
@@ -168,8 +166,7 @@ Op OpSource::mremap(const View& view) {
     std::uint64_t flags = random_.pick<std::uint64_t>(
         {0, kMremapMayMove, kMremapMayMove, kMremapMayMove | kMremapFixed,
          kMremapMayMove | kMremapFixed, kMremapMayMove | kMremapFixed,
-         kMremapMayMove | kMremapDontUnmap,
-         kMremapMayMove | kMremapDontUnmap | kMremapFixed});
+         kMremapMayMove | kMremapDontUnmap, kMremapMayMove | kMremapDontUnmap | kMremapFixed});
     if (random_.percent(3)) flags = random_.below(16);
     const bool same = (flags & kMremapDontUnmap) != 0 && random_.percent(90);
     std::uint64_t new_length = source.length;
@@ -189,15 +186,16 @@ Op OpSource::mremap(const View& view) {
 
 Op OpSource::madvise(const View& view) {
     const Range where = range(view);
-    Madv advice = random_.pick(
-        {Madv::normal,       Madv::random,       Madv::sequential,    Madv::willneed,
-         Madv::dontneed,     Madv::dontneed,     Madv::free,          Madv::remove,
-         Madv::dontfork,     Madv::dontfork,     Madv::dofork,        Madv::dofork,
-         Madv::mergeable,    Madv::unmergeable,  Madv::hugepage,      Madv::nohugepage,
-         Madv::dontdump,     Madv::dodump,       Madv::wipeonfork,    Madv::keeponfork,
-         Madv::cold,         Madv::pageout,      Madv::populate_read, Madv::populate_write,
-         Madv::populate_read, Madv::populate_write, Madv::dontneed_locked, Madv::guard_install,
-         Madv::guard_install, Madv::guard_remove});
+    Madv advice = random_.pick({Madv::normal,        Madv::random,         Madv::sequential,
+                                Madv::willneed,      Madv::dontneed,       Madv::dontneed,
+                                Madv::free,          Madv::remove,         Madv::dontfork,
+                                Madv::dontfork,      Madv::dofork,         Madv::dofork,
+                                Madv::mergeable,     Madv::unmergeable,    Madv::hugepage,
+                                Madv::nohugepage,    Madv::dontdump,       Madv::dodump,
+                                Madv::wipeonfork,    Madv::keeponfork,     Madv::cold,
+                                Madv::pageout,       Madv::populate_read,  Madv::populate_write,
+                                Madv::populate_read, Madv::populate_write, Madv::dontneed_locked,
+                                Madv::guard_install, Madv::guard_install,  Madv::guard_remove});
     const bool populates = advice == Madv::populate_read || advice == Madv::populate_write;
     if (advice == Madv::guard_install ? !bad_pages_ : populates && bad_pages_) {
         advice = Madv::sequential;
@@ -228,10 +226,9 @@ Op OpSource::lock(OpKind kind, const View& view) {
 
 Op OpSource::mbind(const View& view) {
     const Range where = range(view);
-    const std::uint64_t mode = random_.pick({kMpolDefault, kMpolDefault, kMpolPreferred,
-                                             kMpolBind, kMpolBind, kMpolInterleave, kMpolLocal,
-                                             kMpolPreferredMany, std::uint64_t{0x8000} | kMpolBind,
-                                             std::uint64_t{9}});
+    const std::uint64_t mode = random_.pick(
+        {kMpolDefault, kMpolDefault, kMpolPreferred, kMpolBind, kMpolBind, kMpolInterleave,
+         kMpolLocal, kMpolPreferredMany, std::uint64_t{0x8000} | kMpolBind, std::uint64_t{9}});
     std::uint64_t nodes = mode == kMpolDefault || mode == kMpolLocal ? 0 : 1;
     if (random_.percent(8)) nodes ^= 1;
     // Strict about no node at all, the kernel looks which pages are there.
@@ -241,9 +238,8 @@ Op OpSource::mbind(const View& view) {
 }
 
 Op OpSource::shmat(const View& view) {
-    const Segment& segment = host_.segments[random_.below(host_.segments.size())];
-    std::uint64_t id = static_cast<std::uint64_t>(segment.id);
-    if (random_.percent(3)) id = 0x7ffffff;
+    std::uint64_t segment = random_.below(host_.segments.size());
+    if (random_.percent(3)) segment = host_.segments.size();
     std::uint64_t addr = random_.percent(30) ? 0 : free_place(view);
     std::uint64_t flags = 0;
     if (random_.percent(25)) flags |= kShmRdonly;
@@ -251,14 +247,14 @@ Op OpSource::shmat(const View& view) {
     if (random_.percent(40)) flags |= kShmRemap;
     if (random_.percent(5)) flags |= kShmExec;
     if (addr != 0 && random_.percent(15)) addr += random_.below(kPageSize);
-    return {.kind = OpKind::shmat, .args = {id, addr, flags}};
+    return {.kind = OpKind::shmat, .args = {segment, addr, flags}};
 }
 
 Op OpSource::shmdt(const View& view) {
     std::uint64_t addr = place(view);
     for (const Vma& vma : view.vmas) {
-        const bool sysv = vma.file && view.simulation.world().files[vma.file.index].path ==
-                                          "/SYSV00000000";
+        const bool sysv =
+            vma.file && view.simulation.world().files[vma.file.index].path == "/SYSV00000000";
         if (sysv && random_.percent(50)) addr = vma.start.bytes() - vma.pgoff.bytes();
     }
     return {.kind = OpKind::shmdt, .args = {addr}};

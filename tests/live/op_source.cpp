@@ -26,14 +26,14 @@ struct Weight {
     unsigned weight;
 };
 constexpr Weight kWeights[] = {
-    {OpKind::mmap, 240},          {OpKind::munmap, 60},         {OpKind::mprotect, 100},
-    {OpKind::pkey_mprotect, 6},   {OpKind::mremap, 90},         {OpKind::brk, 20},
-    {OpKind::madvise, 80},        {OpKind::mlock, 25},          {OpKind::mlock2, 12},
-    {OpKind::munlock, 20},        {OpKind::mlockall, 4},        {OpKind::munlockall, 3},
-    {OpKind::mseal, 2},           {OpKind::set_vma_name, 25},   {OpKind::mbind, 20},
-    {OpKind::shmat, 12},          {OpKind::shmdt, 7},           {OpKind::remap_file_pages, 12},
-    {OpKind::setrlimit, 10},      {OpKind::add_seals, 2},       {OpKind::touch, 140},
-    {OpKind::fork, 6},            {OpKind::exit, 3},
+    {OpKind::mmap, 240},        {OpKind::munmap, 60},       {OpKind::mprotect, 100},
+    {OpKind::pkey_mprotect, 6}, {OpKind::mremap, 90},       {OpKind::brk, 20},
+    {OpKind::madvise, 80},      {OpKind::mlock, 25},        {OpKind::mlock2, 12},
+    {OpKind::munlock, 20},      {OpKind::mlockall, 4},      {OpKind::munlockall, 3},
+    {OpKind::mseal, 2},         {OpKind::set_vma_name, 25}, {OpKind::mbind, 20},
+    {OpKind::shmat, 12},        {OpKind::shmdt, 7},         {OpKind::remap_file_pages, 12},
+    {OpKind::setrlimit, 10},    {OpKind::add_seals, 2},     {OpKind::touch, 140},
+    {OpKind::fork, 6},          {OpKind::exit, 3},
 };
 static_assert(std::size(kWeights) == kOpKinds);
 
@@ -47,8 +47,9 @@ const Theme& theme_of(std::uint64_t seed) {
         {95, {OpKind::touch, OpKind::mremap}},
         {20, {OpKind::mmap}},
         {60, {OpKind::mremap}},
-        {60, {OpKind::mlock, OpKind::mlock2, OpKind::munlock, OpKind::mlockall, OpKind::munlockall,
-              OpKind::setrlimit}},
+        {60,
+         {OpKind::mlock, OpKind::mlock2, OpKind::munlock, OpKind::mlockall, OpKind::munlockall,
+          OpKind::setrlimit}},
         {70, {OpKind::fork, OpKind::exit, OpKind::touch}},
         {70, {OpKind::madvise, OpKind::touch}},
         {40, {OpKind::shmat, OpKind::shmdt, OpKind::remap_file_pages, OpKind::mbind}},
@@ -100,8 +101,8 @@ bool harmless(const Op& op, const Simulation& simulation) {
     if (!simulation.alive(op.slot)) return false;
     switch (op.kind) {
         case OpKind::mmap:
-            return (a[3] & (kMapFixed | kMapFixedNoReplace)) == 0 ||
-                   out_of_bounds(a[0], a[1]) || !simulation.disturbs(a[0] & ~kPageMask, a[1]);
+            return (a[3] & (kMapFixed | kMapFixedNoReplace)) == 0 || out_of_bounds(a[0], a[1]) ||
+                   !simulation.disturbs(a[0] & ~kPageMask, a[1]);
         case OpKind::munmap:
             return out_of_bounds(a[0], a[1]) || !simulation.disturbs(a[0], a[1]);
         case OpKind::mremap: {
@@ -210,8 +211,8 @@ std::uint64_t OpSource::length() {
 OpSource::Range OpSource::inside(const Vma& vma) {
     const std::uint64_t pages = vma.pages().count;
     const std::uint64_t first = random_.percent(45) ? 0 : random_.below(pages);
-    const std::uint64_t count = random_.percent(45) ? pages - first
-                                                    : 1 + random_.below(pages - first);
+    const std::uint64_t count =
+        random_.percent(45) ? pages - first : 1 + random_.below(pages - first);
     return {vma.start.bytes() + first * kPageSize, count * kPageSize};
 }
 
@@ -230,9 +231,9 @@ OpSource::Range OpSource::spoil(Range range) {
             break;
         case 4:
             if (random_.percent(40)) {
-                range.length = random_.pick<std::uint64_t>(
-                    {~std::uint64_t{0}, ~kPageMask, kTop, std::uint64_t{1} << 48, ~range.addr,
-                     std::uint64_t{0} - range.addr});
+                range.length = random_.pick<std::uint64_t>({~std::uint64_t{0}, ~kPageMask, kTop,
+                                                            std::uint64_t{1} << 48, ~range.addr,
+                                                            std::uint64_t{0} - range.addr});
             }
             break;
         default:

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "live/session.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <charconv>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -18,6 +17,7 @@ namespace mmsim::live {
 namespace {
 
 constexpr std::uint64_t kProbe = 0x100000000000;
+constexpr std::uint64_t kNoSegment = 0x7ffffff;
 
 std::string proc(const TargetProcess& target, int slot, const char* what) {
     return read_text(fmt::format("/proc/{}/{}", target.pid(slot), what));
@@ -145,8 +145,8 @@ StartState Session::start_state() {
         if (start.legacy_base == 0 && line.name.starts_with("[v")) start.legacy_base = line.start;
     }
     // Where the kernel puts a page shows which way it searches.
-    const std::int64_t page = target_.syscall(
-        0, SYS_mmap, {0, kPageSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, ~0UL});
+    const std::int64_t page =
+        target_.syscall(0, SYS_mmap, {0, kPageSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, ~0UL});
     start.top_down = static_cast<std::uint64_t>(page) < start.mmap_base;
     target_.syscall(0, SYS_munmap, {static_cast<std::uint64_t>(page), kPageSize});
     start.limits.as = soft_limit(RLIMIT_AS, possible_.hard.as);
@@ -166,6 +166,13 @@ TargetReply Session::run_on_kernel(const Op& op) {
         case OpKind::exit:
             target_.exit(op.slot);
             return reply;
+        case OpKind::shmat: {
+            TargetCall call = target_call(op);
+            const bool known = op.args[0] < host_.segments.size();
+            call.args[0] =
+                known ? static_cast<std::uint64_t>(host_.segments[op.args[0]].id) : kNoSegment;
+            return target_.call(op.slot, call);
+        }
         default:
             return target_.call(op.slot, target_call(op));
     }
@@ -180,8 +187,8 @@ std::string Session::unexpected_access(const Op& op, const TargetReply& reply) c
     for (std::uint64_t i = 0; i < tried; ++i) {
         const Vpn page = vpn_of(op.args[0]) + Pages{i};
         const Vma* vma = vmas.find_vma(page);
-        const bool allowed = vma != nullptr && vma->start <= page &&
-                             vma->flags.any(write ? kVmWrite : kVmAccess);
+        const bool allowed =
+            vma != nullptr && vma->start <= page && vma->flags.any(write ? kVmWrite : kVmAccess);
         const bool excused =
             vma != nullptr && (vma->flags.any(kVmMaybeGuard) || (vma->file && !vma->anonymous()));
         const bool reached = i < reply.pages;
@@ -216,10 +223,9 @@ std::optional<Difference> Session::step(const Op& op) {
     if (op.kind == OpKind::exit) return std::nullopt;
     std::optional<Difference> layouts = compare(op.slot);
     if (real != simulated) {
-        return Difference{
-            fmt::format("results differ: kernel {}, simulation {}", outcome_text(op, real),
-                        outcome_text(op, simulated)),
-            layouts ? layouts->picture : std::string()};
+        return Difference{fmt::format("results differ: kernel {}, simulation {}",
+                                      outcome_text(op, real), outcome_text(op, simulated)),
+                          layouts ? layouts->picture : std::string()};
     }
     if (layouts) return layouts;
     if (op.kind == OpKind::fork && real.error == 0) {

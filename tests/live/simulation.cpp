@@ -99,7 +99,7 @@ void Simulation::open_files(const Host& host) {
         file.type = FileType::shmem;
         file.writable = true;
         file.size = segment.size;
-        segments_[file.inode] = world_.open_file(std::move(file));
+        segments_.push_back(world_.open_file(std::move(file)));
     }
 }
 
@@ -130,9 +130,11 @@ void Simulation::install(Current& current, const LayoutLine& line) {
     } else if (line.name.starts_with("[v")) {
         vma.ops = VmOps::of(world_.special_driver);
         vma.pgoff = Pgoff{};
-        vma.set_attr(world_.attrs.intern(
-            {.policy = {}, .named = false, .anon_name = {}, .uffd_ctx = 0,
-             .special_name = line.name}));
+        vma.set_attr(world_.attrs.intern({.policy = {},
+                                          .named = false,
+                                          .anon_name = {},
+                                          .uffd_ctx = 0,
+                                          .special_name = line.name}));
     }
     if (line.anonymous) world_.anon_vmas.prepare(vma);
     install_vma(current, vma);
@@ -152,8 +154,13 @@ FileId Simulation::file_of(std::uint64_t fd) const {
 
 Outcome Simulation::map(Current& current, const Op& op) {
     const auto& a = op.args;
-    MmapArgs args{.addr = a[0], .length = a[1], .prot = a[2], .flags = a[3], .file = {},
-                  .offset = a[5], .placed_at = {}};
+    MmapArgs args{.addr = a[0],
+                  .length = a[1],
+                  .prot = a[2],
+                  .flags = a[3],
+                  .file = {},
+                  .offset = a[5],
+                  .placed_at = {}};
     if ((args.flags & kMapAnonymous) == 0) args.file = file_of(a[4]);
     return from(sys_mmap(current, args));
 }
@@ -169,9 +176,10 @@ Outcome Simulation::remap(Current& current, const Op& op) {
 }
 
 Outcome Simulation::attach(Current& current, const Op& op) {
-    const auto segment = segments_.find(op.args[0]);
-    if (segment == segments_.end()) return {.value = 0, .error = static_cast<int>(Errno::einval)};
-    return from(sys_shmat(current, {.segment = segment->second,
+    if (op.args[0] >= segments_.size()) {
+        return {.value = 0, .error = static_cast<int>(Errno::einval)};
+    }
+    return from(sys_shmat(current, {.segment = segments_[op.args[0]],
                                     .addr = op.args[1],
                                     .flags = op.args[2],
                                     .placed_at = {}}));
@@ -217,8 +225,7 @@ Outcome Simulation::run_plain(Current& current, const Op& op) {
         case OpKind::mprotect:
             return from(sys_mprotect(current, a[0], a[1], a[2]));
         case OpKind::pkey_mprotect:
-            return from(
-                sys_mprotect(current, a[0], a[1], a[2], static_cast<std::int64_t>(a[3])));
+            return from(sys_mprotect(current, a[0], a[1], a[2], static_cast<std::int64_t>(a[3])));
         case OpKind::brk:
             return {.value = sys_brk(current, a[0]), .error = 0};
         case OpKind::madvise:

@@ -67,7 +67,7 @@ private:
     FaultInjector faults_;
     std::array<MmId, kSlots> processes_;
     std::vector<FileId> files_;  // as Host has them
-    std::map<std::uint64_t, FileId> segments_;
+    std::vector<FileId> segments_;
     std::map<std::string, FileId> programs_;
     std::vector<VmRange> own_;
     DriverId regular_, memfd_, zero_, sysv_;

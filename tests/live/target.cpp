@@ -3,12 +3,11 @@
 //
 // Without a C library, so that no allocator, loader or thread library maps anything by itself; all
 // of its memory is there, and written to, before the first call. It works on its stack and .bss.
+#include <csignal>
+#include <initializer_list>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
-
-#include <csignal>
-#include <initializer_list>
 
 #include "live/protocol.h"
 

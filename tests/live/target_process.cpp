@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "live/target_process.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdexcept>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
-#include <stdexcept>
 
 namespace mmsim::live {
 namespace {
@@ -22,14 +21,14 @@ namespace {
     throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-// Descriptors of the child under the numbers it expects. Numbers far above all of those first, so
-// that no copy lands on a source.
+// A descriptor of ours and its number in the target.
 struct Planned {
     int source;
     int target;
 };
 
 constexpr int kHighFd = 200;
+constexpr int kExecFailed = 127;
 
 // From linux/capability.h.
 constexpr int kIpcLock = 14;
@@ -37,6 +36,7 @@ constexpr int kSysRawio = 17;
 constexpr int kSysAdmin = 21;
 constexpr int kSysResource = 24;
 
+// Numbers far above all of those that are wanted first, so that no copy lands on a source.
 void place(std::vector<Planned>& plan) {
     for (Planned& entry : plan) entry.source = ::fcntl(entry.source, F_DUPFD, kHighFd);
     for (const Planned& entry : plan) {
@@ -63,7 +63,7 @@ void drop_capabilities() {
     char* argv[] = {const_cast<char*>("live_target"), nullptr};
     char* envp[] = {nullptr};
     ::execve(program.c_str(), argv, envp);
-    ::_exit(127);
+    ::_exit(kExecFailed);
 }
 
 bool is_zombie(pid_t pid) {
@@ -116,6 +116,13 @@ TargetProcess::TargetProcess(const std::string& program, const std::vector<int>&
     if (pid == 0) become_target(program, plan, start);
     slot_of(0).pid = pid;
     for (std::size_t i = 0; i < pipes; ++i) ::close(plan[i].source);
+    try {
+        syscall(0, SYS_getpid);
+        read_text("/proc/" + std::to_string(pid) + "/smaps");
+    } catch (const std::runtime_error& error) {
+        close_pipes();
+        throw Unavailable(program + ": " + error.what());
+    }
 }
 
 TargetProcess::~TargetProcess() {

@@ -3,15 +3,20 @@
 // the target's memory is read from /proc while it waits for the next call.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
+#include <stdexcept>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "live/protocol.h"
 
 namespace mmsim::live {
+
+// This machine does not let us start a target or look at it.
+struct Unavailable : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 // How the target starts.
 struct Start {
@@ -22,8 +27,8 @@ struct Start {
 
 class TargetProcess {
 public:
-    // Starts `program`; files[i] becomes its descriptor kFirstFileFd + i. Throws
-    // std::runtime_error when it can't start.
+    // Starts `program`; files[i] becomes its descriptor kFirstFileFd + i. Throws Unavailable when
+    // it can't be started or looked at.
     TargetProcess(const std::string& program, const std::vector<int>& files, const Start& start);
     ~TargetProcess();
     TargetProcess(const TargetProcess&) = delete;
