@@ -50,16 +50,15 @@ void drop_merged(Current& current, Vma vma) {
     --current.mm.map_count;
 }
 
-void tell_merged(Current& current, MergeKind kind, const Vma& survivor, VmRange proposal,
-                 const NewRangeOptions& options = {}) {
-    const DriverId driver =
-        survivor.file ? current.world.files[survivor.file.index].driver : DriverId{};
+void tell_merged(Current& current, MergeKind kind, VmaId survivor, FileId file, VmRange after,
+                 VmRange proposal, const NewRangeOptions& options = {}) {
+    const DriverId driver = file ? current.world.files[file.index].driver : DriverId{};
     current.tell(VmaMerged{.kind = kind,
                            .copied = options.copied_from != nullptr,
                            .extended = options.extend,
-                           .survivor = survivor.id,
+                           .survivor = survivor,
                            .driver = driver,
-                           .after = survivor.range(),
+                           .after = after,
                            .proposal = proposal});
 }
 
@@ -113,7 +112,7 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
                 both   ? MergeKind::new_both
                 : left ? MergeKind::new_left
                        : MergeKind::new_right,
-                target, proposal.range, options);
+                target.id, target.file, target.range(), proposal.range, options);
     return {.vma = target};
 }
 
@@ -121,19 +120,61 @@ namespace {
 
 enum class Attempt : std::uint8_t { not_merged, merged, out_of_memory };
 
-// Part of `middle` changes hands: the edge between it and the target moves. Rule 4.3, partial rows
-void move_edge(Current& current, const Vma& middle, const Vma& target, const Vma& grown,
-               const MergeProposal& proposal) {
+// What an existing-range merge has decided. Pointers into the tree, good until it changes.
+struct ExistingMerge {
+    const Vma* target = nullptr;
+    const Vma* deleted = nullptr;     // the right one of a three-way merge
+    const Vma* chain_from = nullptr;  // whose anon_vma chain the target takes if it has none
+    MergeKind kind{};
+};
+
+// The rows of rule 4.3 in which the middle stays: the edge between it and the target moves.
+void merge_part(Current& current, const MergeProposal& proposal, const Vma& middle,
+                const ExistingMerge& merge) {
     VmaTree& vmas = current.mm.vmas;
-    if (target.start < middle.start) {
+    const Vma& target = *merge.target;
+    const bool left = merge.kind == MergeKind::left;
+    const VmFlags sticky = sticky_of(current, proposal.flags | middle.flags);
+    const bool takes_chain = !target.anon_vma && merge.chain_from->anon_vma;
+    if (takes_chain || !target.flags.all(sticky)) [[unlikely]] {
+        Vma changed = target;
+        clone_chain(current, changed, merge.chain_from);
+        changed.flags = changed.flags | sticky;
+        vmas.assign(changed.start, changed);
+    }
+    const VmRange after = left ? VmRange{target.start, proposal.range.end()}
+                               : VmRange{proposal.range.start(), target.end};
+    const VmaId survivor = target.id;
+    const FileId file = target.file;
+    if (left) {
         vmas.move_edge(middle.start, proposal.range.end());
     } else {
         vmas.move_edge(middle.end, proposal.range.start());
     }
-    // Rarely the target also takes over sticky flags or a chain.
-    if (grown.flags != target.flags || grown.anon_vma != target.anon_vma) {
-        vmas.assign(grown.start, grown);
+    tell_merged(current, merge.kind, survivor, file, after, proposal.range);
+}
+
+// The rows in which the middle goes, and with `both` the right one too.
+void merge_whole(Current& current, const MergeProposal& proposal, const Vma& middle,
+                 const ExistingMerge& merge) {
+    Vma grown = *merge.target;
+    const Vpn key = grown.start;
+    clone_chain(current, grown, merge.chain_from);
+    grown.flags = grown.flags | sticky_of(current, proposal.flags | middle.flags);
+    if (merge.kind == MergeKind::right) {
+        grown.move_start(proposal.range.start());
+    } else {
+        grown.end = proposal.range.end();
     }
+    if (merge.deleted != nullptr) {
+        const Vma deleted = *merge.deleted;
+        grown.flags = grown.flags | sticky_of(current, deleted.flags);
+        grown.end = deleted.end;
+        drop_merged(current, deleted);
+    }
+    drop_merged(current, middle);
+    current.mm.vmas.assign(key, grown);
+    tell_merged(current, merge.kind, grown.id, grown.file, grown.range(), proposal.range);
 }
 
 // Rule 4.3: the part `proposal.range` of `middle` with its new attributes, against the neighbours.
@@ -154,35 +195,21 @@ Attempt merge_existing_range(Current& current, const Vma& middle, const MergePro
     if (left && right && world.ops_have(next->ops, Hook::close)) right = false;
 
     const bool both = left && right;
-    const Vma target = left ? *prev : *next;
-    Vma grown = target;
-    const Vma* chain_from = both && next->anon_vma ? next : &middle;
-    if (clone_fails(current, target, chain_from) ||
+    const ExistingMerge merge{.target = left ? prev : next,
+                              .deleted = both ? next : nullptr,
+                              .chain_from = both && next->anon_vma ? next : &middle,
+                              .kind = both   ? MergeKind::both
+                                      : left ? MergeKind::left
+                                             : MergeKind::right};
+    if (clone_fails(current, *merge.target, merge.chain_from) ||
         current.faults.pass(FailPoint::merge_prealloc, Errno::enomem)) {
         return Attempt::out_of_memory;
     }
-    clone_chain(current, grown, chain_from);
-    grown.flags = grown.flags | sticky_of(current, proposal.flags | middle.flags);
-    if (left) {
-        grown.end = both ? next->end : proposal.range.end();
-    } else {
-        grown.move_start(proposal.range.start());
-    }
     if (whole) {
-        if (both) {
-            grown.flags = grown.flags | sticky_of(current, next->flags);
-            drop_merged(current, *next);
-        }
-        drop_merged(current, middle);
-        current.mm.vmas.assign(target.start, grown);
+        merge_whole(current, proposal, middle, merge);
     } else {
-        move_edge(current, middle, target, grown, proposal);
+        merge_part(current, proposal, middle, merge);
     }
-    tell_merged(current,
-                both   ? MergeKind::both
-                : left ? MergeKind::left
-                       : MergeKind::right,
-                grown, proposal.range);
     return Attempt::merged;
 }
 

@@ -53,8 +53,10 @@ struct MergeProposal {
     static MergeProposal of(const World& world, const Vma& vma, VmRange part);
 };
 
-// Everything that keeps `proposal` from joining the neighbour it touches on its left or right.
-MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal);
+// What keeps `proposal` from joining the neighbour it touches on its left or right: the first
+// barrier found, or all of them.
+MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal,
+                               bool all = false);
 MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next);
 
 // Why `right` was not merged into `left`, which it touches: as if an existing-range merge (rule

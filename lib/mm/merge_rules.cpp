@@ -18,15 +18,16 @@ bool anon_vma_compatible(const World& world, const Vma& neighbour, const MergePr
     return tgt ? !world.anon_vmas.fork_child(neighbour) : !proposal.from_fork_child;
 }
 
-// Everything but offsets. `same` short-cuts what two equal attribute sets need not be asked.
+// Everything but offsets. `all`: name every barrier; else the first that stands is enough.
 MergeBarriers attribute_barriers(const World& world, const Vma& neighbour,
-                                 const MergeProposal& proposal) {
+                                 const MergeProposal& proposal, bool all) {
     MergeBarriers barriers;
     const VmFlags differing =
         (neighbour.flags ^ proposal.flags).without(world.profile->merge_ignores);
     barriers.add(MergeBarrier::special, !can_merge(proposal.flags));
     barriers.add(MergeBarrier::flags, !differing.empty());
     barriers.add(MergeBarrier::file, neighbour.file != proposal.file);
+    if (!all && !barriers.none()) return barriers;
     barriers.add(MergeBarrier::anon_vma, !anon_vma_compatible(world, neighbour, proposal));
     if (neighbour.attr() != proposal.attr) {
         const VmaAttrs& theirs = world.attrs[neighbour.attr()];
@@ -71,22 +72,23 @@ MergeProposal MergeProposal::of(const World& world, const Vma& vma, VmRange part
             .from_fork_child = world.anon_vmas.fork_child(vma)};
 }
 
-MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal) {
-    MergeBarriers barriers = attribute_barriers(world, prev, proposal);
+MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal,
+                               bool all) {
+    MergeBarriers barriers = attribute_barriers(world, prev, proposal, all);
     add_offset_barriers(barriers, world, prev, prev.pages(), proposal, proposal);
     return barriers;
 }
 
 MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal,
                                 const Vma& next) {
-    MergeBarriers barriers = attribute_barriers(world, next, proposal);
+    MergeBarriers barriers = attribute_barriers(world, next, proposal, false);
     add_offset_barriers(barriers, world, proposal, proposal.range.pages(), next, proposal);
     return barriers;
 }
 
 MergeBarriers why_not_merged(const World& world, const Vma& left, const Vma& right) {
     const auto proposal = MergeProposal::of(world, right, right.range());
-    MergeBarriers barriers = barriers_to_left(world, left, proposal);
+    MergeBarriers barriers = barriers_to_left(world, left, proposal, true);
     barriers.add(MergeBarrier::special, !can_merge(left.flags));
     barriers.add(MergeBarrier::close_hook, world.ops_have(right.ops, Hook::close));
     return barriers;
