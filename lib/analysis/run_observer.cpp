@@ -46,7 +46,8 @@ void RunObserver::after_step(const Step& step) {
     failed_action_.reset();
     if (legacy_driver_) [[unlikely]]
         look_for_prevented_merge(step);
-    count_vmas(step.pid, step.mm);
+    if (recount_) count_vmas(step.pid, step.mm);
+    recount_ = false;
 }
 
 void RunObserver::count_vmas(std::int64_t pid, MmId id) {

@@ -38,13 +38,17 @@ public:
         switch (event.index()) {
             case kMerged:
                 spaces_.of(step.pid, step.mm).merges.add(op, *std::get_if<VmaMerged>(&event));
+                recount_ |= std::get_if<VmaMerged>(&event)->swallowed != 0;
                 break;
             case kSplit:
                 spaces_.of(step.pid, step.mm).merges.add(op, *std::get_if<VmaSplit>(&event));
+                recount_ = true;
                 break;
             case kCreated:
-            case kChanged:
             case kRemoved:
+                recount_ = true;
+                break;
+            case kChanged:
             case kHook:
                 break;
             default:
@@ -76,6 +80,7 @@ private:
     Findings findings_;
     std::uint64_t vmas_ = 0, vmas_peak_ = 0;
     // Of the step at work.
+    bool recount_ = true;  // an event changed the number of VMAs
     std::optional<ActionType> failed_action_;
     DriverId legacy_driver_;               // whose old hook ran
     std::optional<VmRange> made_by_hook_;  // the VMA that came of it

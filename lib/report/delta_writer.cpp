@@ -46,11 +46,20 @@ DeltaWriter::DeltaWriter(const World& world, const Spaces& spaces)
     : world_(world), spaces_(spaces), shown_names_(*world.profile) {}
 
 void DeltaWriter::start() {
-    touched_.push_back(kEverything);
-    for (std::size_t i = 0; i < spaces_.all().size(); ++i) update(i);
+    for (std::size_t i = 0; i < spaces_.all().size(); ++i) show_silently(i);
+}
+
+void DeltaWriter::on_process(std::size_t space) {
+    // What the first process begins with is the initial layout, even if it shows up late.
+    if (space == 0) return show_silently(space);
+    replaced_.push_back(space);
+}
+
+void DeltaWriter::show_silently(std::size_t space) {
+    const auto touched = std::exchange(touched_, {kEverything});
+    update(space);
+    touched_ = touched;
     changes_.clear();
-    replaced_.clear();
-    touched_.clear();
     remember_names();
 }
 
@@ -82,22 +91,21 @@ void DeltaWriter::on_event(MmOp op, const Event& event) {
 }
 
 void DeltaWriter::after_step(const Step& step) {
+    // Those first: an update looks only where events say, which is not enough for a new layout.
+    const auto touched = std::exchange(touched_, {kEverything});
+    for (const std::size_t space : std::exchange(replaced_, {})) {
+        if (!spaces_.all()[space].ended) update(space);
+    }
+    touched_ = touched;
     if (const Space* space = spaces_.find(step.mm); space != nullptr) {
         update(static_cast<std::size_t>(space - spaces_.all().data()));
     }
     touched_.clear();
-    for (const std::size_t space : std::exchange(replaced_, {})) {
-        if (spaces_.all()[space].ended) continue;
-        touched_.push_back(kEverything);
-        update(space);
-        touched_.clear();
-    }
     const std::uint64_t line = step.record != nullptr ? step.record->line : 0;
     for (const Change& change : changes_) {
         spool_.append("@ " + std::to_string(line) + " pid " +
                       std::to_string(spaces_.all()[change.space].pid) + "\n");
-        spool_.append(change.removed);
-        spool_.append(change.added);
+        spool_.append(change.lines);
     }
     changes_.clear();
     remember_names();
@@ -107,9 +115,9 @@ void DeltaWriter::update(std::size_t space) {
     Mm& old = shown(space);
     const Mm& now = world_.mms[spaces_.all()[space].mm.index];
     if (touched_.empty() && old.brk == now.brk) return;
-    Change change{space, {}, {}};
-    for (const VmRange& range : places_to_look(old, now)) compare(old, now, range, change);
-    if (!change.removed.empty() || !change.added.empty()) changes_.push_back(std::move(change));
+    std::string lines;
+    for (const VmRange& range : places_to_look(old, now)) compare(old, now, range, lines);
+    if (!lines.empty()) changes_.push_back({space, std::move(lines)});
     old = now;
 }
 
@@ -133,7 +141,7 @@ std::vector<VmRange> DeltaWriter::places_to_look(const Mm& old, const Mm& now) c
     return joined;
 }
 
-void DeltaWriter::compare(const Mm& old, const Mm& now, VmRange range, Change& change) {
+void DeltaWriter::compare(const Mm& old, const Mm& now, VmRange range, std::string& lines) {
     auto gone = old.vmas.find(range.start());
     auto here = now.vmas.find(range.start());
     const bool same_break = old.brk == now.brk;
@@ -143,37 +151,33 @@ void DeltaWriter::compare(const Mm& old, const Mm& now, VmRange range, Change& c
         if (!more_gone && !more_here) return;
         if (more_gone && more_here && gone->start == here->start) {
             if (!same_break || !looks_the_same(*gone, *here)) {
-                Change line;
-                remove_line(old, *gone, line);
-                add_line(now, *here, line);
-                if (line.removed.substr(1) != line.added.substr(1)) {
-                    change.removed += line.removed;
-                    change.added += line.added;
-                }
+                const std::string before = old_line(old, *gone);
+                const std::string after = new_line(now, *here);
+                if (before.substr(1) != after.substr(1)) (lines += before) += after;
             }
             gone.next();
             here.next();
         } else if (more_gone && (!more_here || gone->start < here->start)) {
-            remove_line(old, *gone, change);
+            lines += old_line(old, *gone);
             gone.next();
         } else {
-            add_line(now, *here, change);
+            lines += new_line(now, *here);
             here.next();
         }
     }
 }
 
-void DeltaWriter::remove_line(const Mm& old, const Vma& vma, Change& change) const {
-    change.removed += '-';
-    append_maps_line(change.removed, shown_names_, old, vma);
-    change.removed += '\n';
+std::string DeltaWriter::old_line(const Mm& old, const Vma& vma) const {
+    std::string line = "-";
+    append_maps_line(line, shown_names_, old, vma);
+    return line += '\n';
 }
 
-void DeltaWriter::add_line(const Mm& now, const Vma& vma, Change& change) {
-    change.added += '+';
-    append_maps_line(change.added, world_, now, vma);
-    change.added += '\n';
+std::string DeltaWriter::new_line(const Mm& now, const Vma& vma) {
     if (vma.file) new_files_.push_back(vma.file);
+    std::string line = "+";
+    append_maps_line(line, world_, now, vma);
+    return line += '\n';
 }
 
 void DeltaWriter::remember_names() {

@@ -26,7 +26,7 @@ public:
     void start();
 
     // `space` is an index into Spaces::all(), once the spaces have heard of the change.
-    void on_process(std::size_t space) { replaced_.push_back(space); }
+    void on_process(std::size_t space);
     void on_exec(std::size_t space) { replaced_.push_back(space); }
     void on_end(std::size_t space);
     void on_event(MmOp op, const Event& event);
@@ -38,19 +38,21 @@ public:
 private:
     struct Change {
         std::size_t space = 0;
-        std::string removed, added;
+        std::string lines;
     };
 
     void touch(Vpn start, Vpn end) {
         if (start < end) touched_.push_back({start, end});
     }
     Mm& shown(std::size_t space);
+    void show_silently(std::size_t space);
     // Brings what is shown of a space up to date and keeps what that takes.
     void update(std::size_t space);
     std::vector<VmRange> places_to_look(const Mm& old, const Mm& now) const;
-    void compare(const Mm& old, const Mm& now, VmRange range, Change& change);
-    void remove_line(const Mm& old, const Vma& vma, Change& change) const;
-    void add_line(const Mm& now, const Vma& vma, Change& change);
+    // Lines in address order, the old one first where two begin at the same address.
+    void compare(const Mm& old, const Mm& now, VmRange range, std::string& lines);
+    std::string old_line(const Mm& old, const Vma& vma) const;
+    std::string new_line(const Mm& now, const Vma& vma);
     void remember_names();
 
     const World& world_;
