@@ -16,8 +16,6 @@ std::string_view action_type_name(ActionType type);  // "simple_ioremap"
 std::string_view leak_kind_name(LeakKind kind);      // "reference"
 std::string_view call_name(const TraceCall& call);   // "mmap", the op of a JSON event
 
-// Whether the call returns an address, which reads best in hexadecimal.
-
 // "ENOMEM", "0x7f0000000000" or "0".
 std::string result_text(std::int64_t value, Errno error, bool address);
 

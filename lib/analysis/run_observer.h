@@ -45,11 +45,20 @@ public:
                 recount_ = true;
                 break;
             case kCreated:
+                recount_ = true;
+                if (legacy_driver_) [[unlikely]] {
+                    made_by_hook_ = std::get_if<VmaCreated>(&event)->vma.range();
+                }
+                break;
             case kRemoved:
                 recount_ = true;
                 break;
-            case kChanged:
             case kHook:
+                if (const auto* ran = std::get_if<HookRan>(&event); ran->hook == Hook::mmap) {
+                    legacy_driver_ = ran->driver;
+                }
+                break;
+            case kChanged:
                 break;
             default:
                 on_rare_event(step, event);
