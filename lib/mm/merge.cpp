@@ -50,12 +50,14 @@ void drop_merged(Current& current, Vma vma) {
     --current.mm.map_count;
 }
 
-void tell_merged(Current& current, MergeKind kind, VmaId survivor, FileId file, VmRange after,
-                 VmRange proposal, const NewRangeOptions& options = {}) {
+void tell_merged(Current& current, MergeKind kind, std::uint8_t swallowed, VmaId survivor,
+                 FileId file, VmRange after, VmRange proposal,
+                 const NewRangeOptions& options = {}) {
     const DriverId driver = file ? current.world.files[file.index].driver : DriverId{};
     current.tell(VmaMerged{.kind = kind,
                            .copied = options.copied_from != nullptr,
                            .extended = options.extend,
+                           .swallowed = swallowed,
                            .survivor = survivor,
                            .driver = driver,
                            .after = after,
@@ -112,7 +114,7 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
                 both   ? MergeKind::new_both
                 : left ? MergeKind::new_left
                        : MergeKind::new_right,
-                target.id, target.file, target.range(), proposal.range, options);
+                both ? 1 : 0, target.id, target.file, target.range(), proposal.range, options);
     return {.vma = target};
 }
 
@@ -151,7 +153,7 @@ void merge_part(Current& current, const MergeProposal& proposal, const Vma& midd
     } else {
         vmas.move_edge(middle.end, proposal.range.start());
     }
-    tell_merged(current, merge.kind, survivor, file, after, proposal.range);
+    tell_merged(current, merge.kind, 0, survivor, file, after, proposal.range);
 }
 
 // The rows in which the middle goes, and with `both` the right one too.
@@ -174,7 +176,9 @@ void merge_whole(Current& current, const MergeProposal& proposal, const Vma& mid
     }
     drop_merged(current, middle);
     current.mm.vmas.assign(key, grown);
-    tell_merged(current, merge.kind, grown.id, grown.file, grown.range(), proposal.range);
+    const std::uint8_t swallowed = merge.deleted != nullptr ? 2 : 1;
+    tell_merged(current, merge.kind, swallowed, grown.id, grown.file, grown.range(),
+                proposal.range);
 }
 
 // Rule 4.3: the part `proposal.range` of `middle` with its new attributes, against the neighbours.
