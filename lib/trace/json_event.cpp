@@ -54,6 +54,7 @@ JsonEventParser::JsonEventParser(JsonTokens& json, const TraceHeader& header) : 
 
 void JsonEventParser::read(TraceRecord& record) {
     values_.seen = 0;
+    values_.file = {};
     recorded_ = {};
     fail_.reset();
 

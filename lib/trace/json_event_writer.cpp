@@ -130,7 +130,7 @@ public:
         if (c.maps.empty()) return;
         std::string& out = o_.key("maps");
         out += '[';
-        for (const std::string_view line : c.maps) {
+        for (const std::string_view& line : c.maps) {
             if (&line != &c.maps.front()) out += ", ";
             append_json_string(out, line);
         }

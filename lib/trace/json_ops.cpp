@@ -189,4 +189,10 @@ const JsonOp* json_op(std::string_view name) {
     return found == std::end(kOps) ? nullptr : &*found;
 }
 
+std::vector<std::string_view> json_op_names() {
+    std::vector<std::string_view> names;
+    for (const JsonOp& op : kOps) names.push_back(op.name);
+    return names;
+}
+
 }  // namespace mmsim

@@ -92,5 +92,6 @@ struct JsonOp {
 
 // Null for a name that is no op.
 const JsonOp* json_op(std::string_view name);
+std::vector<std::string_view> json_op_names();
 
 }  // namespace mmsim
