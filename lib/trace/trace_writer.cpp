@@ -154,11 +154,24 @@ TraceWriter::TraceWriter(std::ostream& out, TraceFormat format, const TraceHeade
 }
 
 void TraceWriter::write(const TraceRecord& record) {
-    const bool document = format_ == TraceFormat::json;
-    if (document) buffer_ += first_ ? "\n    " : ",\n    ";
+    begin_event();
     append_json_event(buffer_, record);
-    if (!document) buffer_ += '\n';
+    end_event();
+}
+
+void TraceWriter::write_event(std::string_view event) {
+    begin_event();
+    buffer_ += event;
+    end_event();
+}
+
+void TraceWriter::begin_event() {
+    if (format_ == TraceFormat::json) buffer_ += first_ ? "\n    " : ",\n    ";
     first_ = false;
+}
+
+void TraceWriter::end_event() {
+    if (format_ == TraceFormat::jsonl) buffer_ += '\n';
     if (buffer_.size() >= kFlushSize) flush();
 }
 

@@ -30,11 +30,15 @@ public:
 
     // REQUIRES: json_obstacle(record).empty()
     void write(const TraceRecord& record);
+    // An event that append_json_event() made before.
+    void write_event(std::string_view event);
 
     // After the last record: what was written is not a whole trace without it.
     void finish();
 
 private:
+    void begin_event();
+    void end_event();
     void flush();
 
     std::ostream& out_;
