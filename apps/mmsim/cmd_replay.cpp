@@ -63,11 +63,11 @@ void judge_strictly(Verdict& verdict, const Report& report) {
     complain(report.diagnostics.total(), "diagnostics");
 }
 
-void judge_layout(Verdict& verdict, const Run& run, const std::string& name,
-                  const std::string& expected) {
+void judge_layout(Verdict& verdict, const Run& run, const NamedLayout& expected,
+                  const LayoutDiffOptions& options) {
     std::string layout;
     run.print_layouts(LayoutForm::maps, [&](std::string_view line) { layout += line; });
-    if (const auto difference = compare_layouts({name, expected}, {"", layout})) {
+    if (const auto difference = compare_layouts(expected, {"", layout}, options)) {
         verdict.complain(*difference);
     }
 }
@@ -110,7 +110,12 @@ ExitStatus run_replay(const ReplayCommand& command) {
     write_outputs(outputs, run, report);
     Verdict verdict;
     for (const std::string& broken : report.broken) verdict.complain("--verify: " + broken);
-    if (expect_maps) judge_layout(verdict, run, command.expect_maps, expected_maps);
+    if (expect_maps) {
+        const bool no_paths =
+            reader->format() == TraceFormat::strace && !reader->summary().saw_fd_paths;
+        judge_layout(verdict, run, {command.expect_maps, expected_maps},
+                     {.paths_unknown = no_paths});
+    }
     if (!expect.empty()) {
         judge_expectation(verdict, run, report, {expect, command.trace + ": expect"});
     }

@@ -12,6 +12,7 @@ namespace mmsim {
 
 void add_replay_command(CLI::App& app, ExitStatus& status);
 void add_check_command(CLI::App& app, ExitStatus& status);
+void add_convert_command(CLI::App& app, ExitStatus& status);
 void add_drivers_command(CLI::App& app, ExitStatus& status);
 
 }  // namespace mmsim

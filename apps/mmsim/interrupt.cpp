@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "interrupt.h"
 
+#include <atomic>
 #include <csignal>
 #include <unistd.h>
 
@@ -10,8 +11,13 @@ namespace mmsim {
 
 namespace {
 
-// Only what is safe in a signal handler: nothing is half done that an exit would have to undo.
-extern "C" void leave(int) { ::_exit(static_cast<int>(ExitStatus::interrupted)); }
+std::atomic<const char*> to_remove = nullptr;
+
+// Only what is safe in a signal handler.
+extern "C" void leave(int) {
+    if (const char* path = to_remove.load()) ::unlink(path);
+    ::_exit(static_cast<int>(ExitStatus::interrupted));
+}
 
 sigset_t interrupts() {
     sigset_t set;
@@ -27,6 +33,12 @@ void exit_when_interrupted() {
     action.sa_handler = leave;
     sigaction(SIGINT, &action, nullptr);
 }
+
+RemovedWhenInterrupted::RemovedWhenInterrupted(const std::string& path) : path_(path) {
+    if (!path_.empty()) to_remove = path_.c_str();
+}
+
+RemovedWhenInterrupted::~RemovedWhenInterrupted() { to_remove = nullptr; }
 
 InterruptsWait::InterruptsWait() {
     const sigset_t set = interrupts();

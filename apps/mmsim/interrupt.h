@@ -2,9 +2,23 @@
 // Ctrl-C: exit status 130 at once, with no output file half written or left behind.
 #pragma once
 
+#include <string>
+
 namespace mmsim {
 
 void exit_when_interrupted();
+
+// As long as it lives, an interrupt also removes this file. One at a time.
+class RemovedWhenInterrupted {
+public:
+    explicit RemovedWhenInterrupted(const std::string& path);
+    ~RemovedWhenInterrupted();
+    RemovedWhenInterrupted(const RemovedWhenInterrupted&) = delete;
+    RemovedWhenInterrupted& operator=(const RemovedWhenInterrupted&) = delete;
+
+private:
+    std::string path_;
+};
 
 // As long as one lives, an interrupt waits. For the moment in which files are put in place.
 class InterruptsWait {

@@ -34,6 +34,7 @@ mmsim::ExitStatus run(int argc, char** argv) {
     auto status = mmsim::ExitStatus::ok;
     mmsim::add_replay_command(app, status);
     mmsim::add_check_command(app, status);
+    mmsim::add_convert_command(app, status);
     mmsim::add_drivers_command(app, status);
     try {
         app.parse(argc, argv);

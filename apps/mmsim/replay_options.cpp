@@ -60,8 +60,12 @@ constexpr std::array kLayouts = {std::pair{std::string_view("auto"), LayoutChoic
 
 }  // namespace
 
-void add_replay_options(CLI::App& command, ReplayArguments& a) {
+void add_input_format(CLI::App& command, ReplayArguments& a) {
     command.add_option("--input-format", a.input_format, "json, jsonl or strace (told by content)");
+}
+
+void add_replay_options(CLI::App& command, ReplayArguments& a) {
+    add_input_format(command, a);
     command.add_option(
         "--kernel", a.kernel,
         "rules to apply: 6.12, 6.16, 6.18, 7.0, 7.1, 7.2, 7.3 (what the trace names, "

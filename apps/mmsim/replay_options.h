@@ -27,6 +27,7 @@ struct ReplayArguments {
 };
 
 // REQUIRES: arguments outlive the parsing of `command`
+void add_input_format(CLI::App& command, ReplayArguments& arguments);
 void add_replay_options(CLI::App& command, ReplayArguments& arguments);
 
 // What the arguments mean. Throws InputError with the option in front.

@@ -70,6 +70,15 @@ void drop_lonely_vsyscall(std::vector<MapsEntry>& a, std::vector<MapsEntry>& b) 
     std::erase_if(b, is_vsyscall);
 }
 
+// Gives a mapping without a name the path of the one it is compared with.
+void take_path_over(const Row& row, std::vector<MapsEntry>& got) {
+    if (row.expected == nullptr || row.got == nullptr || !row.got->path.empty()) return;
+    if (!row.expected->path.starts_with('/')) return;
+    MapsEntry& entry = got[static_cast<std::size_t>(row.got - got.data())];
+    entry.path = row.expected->path;
+    entry.deleted = row.expected->deleted;
+}
+
 // Rows that differ, with one row of context around them; "..." for what is left out.
 std::string side_by_side(const std::vector<Row>& rows) {
     std::vector<bool> shown(rows.size());
@@ -113,7 +122,8 @@ std::string pid_text(const std::optional<std::int64_t>& pid) {
 
 }  // namespace
 
-std::optional<std::string> compare_layouts(const NamedLayout& expected, const NamedLayout& got) {
+std::optional<std::string> compare_layouts(const NamedLayout& expected, const NamedLayout& got,
+                                           const LayoutDiffOptions& options) {
     std::vector<MapsBlock> theirs = parse_maps_blocks(expected.text, std::string(expected.name));
     std::vector<MapsBlock> ours = parse_maps_blocks(got.text, std::string(got.name));
     if (theirs.size() == 1 && !theirs[0].pid) {
@@ -127,6 +137,9 @@ std::optional<std::string> compare_layouts(const NamedLayout& expected, const Na
         MapsBlock& our = i < ours.size() ? ours[i] : nothing;
         drop_lonely_vsyscall(their.entries, our.entries);
         const auto rows = align(their.entries, our.entries);
+        if (options.paths_unknown) {
+            for (const Row& row : rows) take_path_over(row, our.entries);
+        }
         const auto differing =
             std::ranges::count_if(rows, [](const Row& row) { return !row.same(); });
         if (differing == 0 && their.pid == our.pid) continue;

@@ -20,6 +20,8 @@ public:
     OutputFile& operator=(const OutputFile&) = delete;
 
     std::ostream& stream() { return stream_; }
+    // Where the text goes until then; empty when it is written directly.
+    const std::string& temporary() const { return temporary_; }
     // Puts the file in its place. Throws InputError when not all of it could be written.
     void commit();
 
