@@ -178,8 +178,9 @@ void VmaTree::assign(Vpn start, const Vma& vma) {
         old = vma;
         return;
     }
-    if (start.index == finger_.start.index || old.end.index == finger_.end.index)
+    if (start.index == finger_.start.index || old.end.index == finger_.end.index) {
         return change_edge(old, vma);
+    }
     const Vpn below = (&old)[-1].end;
     const Vpn above = (&old)[1].start;
     if (vma.start.index < below.index || vma.end.index > above.index) return move(start, vma);

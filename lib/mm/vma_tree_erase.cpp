@@ -124,13 +124,13 @@ std::size_t erase_below(VmaNode* node, VmRange range, Pages hole) {
 
 }  // namespace
 
-// Removes the range wherever it lies, with the nodes that it empties.
+// Removes the range wherever it lies, with the nodes that it empties. REQUIRES: the root is own
 void VmaTree::erase_across(VmRange range) {
     if (range.contains({first_start_, last_end_})) return clear();
     const Vma* prev = find_below(range.start());
     const Vma* next = find_vma(range.end());
     const Pages hole = prev != nullptr && next != nullptr ? next->start - prev->end : Pages{0};
-    size_ -= erase_below(own(root_), range, hole);
+    size_ -= erase_below(root_, range, hole);
     finger_.end = Vpn{0};
     shrink_root();
 }

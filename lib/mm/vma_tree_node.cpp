@@ -69,11 +69,11 @@ VmaNode* copy_shared(VmaNode*& link) {
 void VmaLeaf::slide(std::size_t to) {
     Vma* const first = begin();
     Vma* const last = end();
-    move_vmas(vmas + to, first, count);
+    move_vmas(slots_ + to, first, count);
     if (to > front) {
-        mark_unused(first, vmas + to, kUnusedFrontKey);
+        mark_unused(first, slots_ + to, kUnusedFrontKey);
     } else {
-        mark_unused(vmas + to + count, last, kUnusedKey);
+        mark_unused(slots_ + to + count, last, kUnusedKey);
     }
     front = static_cast<std::uint8_t>(to);
 }
@@ -110,6 +110,7 @@ void split_off(VmaInner& left, VmaInner& right, std::size_t from) {
 
 namespace {
 
+// The children of the right node move to the left one.
 void append_children(VmaInner& left, VmaNode* right_node) {
     VmaInner& right = *as_inner(right_node);
     const std::size_t seam = left.count;
@@ -124,11 +125,11 @@ void append_children(VmaInner& left, VmaNode* right_node) {
 
 }  // namespace
 
-bool join_sparse(VmaInner& parent, std::size_t slot) {
+void join_sparse(VmaInner& parent, std::size_t slot) {
     const bool leaves = parent.level == 1;
     VmaNode* right = parent.child[slot + 1];
     const std::size_t joined = parent.child[slot]->count + right->count;
-    if (joined > (leaves ? VmaLeaf::kJoined : VmaInner::kJoined)) return false;
+    if (joined > (leaves ? VmaLeaf::kJoined : VmaInner::kJoined)) return;
 
     VmaNode* left = own(parent.child[slot]);
     if (leaves) {
@@ -141,7 +142,6 @@ bool join_sparse(VmaInner& parent, std::size_t slot) {
     parent.raise_gap(slot, (parent.first_start[slot + 1] - parent.last_end[slot]).count);
     parent.close_slots(slot + 1, slot + 2);
     parent.refresh(slot);
-    return true;
 }
 
 }  // namespace mmsim

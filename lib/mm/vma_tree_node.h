@@ -25,7 +25,7 @@ struct VmaNode {
     std::uint32_t refs = 1;   // parents and trees that point here
     std::uint16_t count = 0;  // slots in use
     std::uint8_t level = 0;   // 0: a leaf
-    std::uint8_t front = 0;   // unused slots before those in use, in leaves only
+    std::uint8_t front = 0;   // unused slots before those in use; always 0 in inner nodes
 };
 
 // The first of kSlots places from `at` on where `below` is false, in a fixed number of steps.
@@ -40,10 +40,13 @@ inline Place search_slots(Place at, Below below) {
     }
 }
 
+// The ranges may overlap.
 inline void move_vmas(Vma* to, const Vma* from, std::size_t n) {
     std::memmove(to, from, n * sizeof(Vma));
 }
 
+// The VMAs themselves, somewhere in the middle of the array: room on both sides lets an insertion
+// or erasure move the shorter side.
 struct VmaLeaf : VmaNode {
     static constexpr unsigned kCapacity = 24;
     // Neighbours that together have no more than kJoined become one. Looking for that is left
@@ -54,36 +57,36 @@ struct VmaLeaf : VmaNode {
     VmaLeaf() {
         Vma unused;
         unused.start = unused.end = kUnusedKey;
-        std::uninitialized_fill_n(vmas, kCapacity, unused);
+        std::uninitialized_fill_n(slots_, kCapacity, unused);
     }
     VmaLeaf(const VmaLeaf& other) : VmaNode{1, other.count, 0, other.front} {
-        std::uninitialized_copy_n(other.vmas, kCapacity, vmas);
+        std::uninitialized_copy_n(other.slots_, kCapacity, slots_);
     }
     VmaLeaf& operator=(const VmaLeaf&) = delete;
 
-    Vma* begin() { return vmas + front; }
-    Vma* end() { return vmas + front + count; }
-    const Vma* begin() const { return vmas + front; }
-    const Vma* end() const { return vmas + front + count; }
+    Vma* begin() { return slots_ + front; }
+    Vma* end() { return slots_ + front + count; }
+    const Vma* begin() const { return slots_ + front; }
+    const Vma* end() const { return slots_ + front + count; }
 
     // The first VMA that ends above `page`. REQUIRES: there is one
     const Vma* first_above(Vpn page) const {
-        return search_slots<kCapacity>(vmas + 0, [page](const Vma* at, std::size_t i) {
-            return at[i].end.index <= page.index;
-        });
+        const Vma* first = slots_;
+        return search_slots<kCapacity>(
+            first, [page](const Vma* at, std::size_t i) { return at[i].end.index <= page.index; });
     }
     Vma* first_above(Vpn page) {
         return const_cast<Vma*>(static_cast<const VmaLeaf*>(this)->first_above(page));
     }
 
-    // Makes a place for one more VMA before `at`. Moves the fewer of those before and behind.
-    // REQUIRES: the leaf is not full
+    // Makes a place for one more VMA before `at` and returns it. Moves those before or those
+    // behind, whichever are fewer. REQUIRES: the leaf is not full
     Vma* open(Vma* at);
-    // Removes some, moving the fewer of those before and behind.
+    // Removes [from, to). Moves those before or those behind, whichever are fewer.
     void close(Vma* from, Vma* to);
-    // Moves the VMAs to the slots from `to` on.
+    // Moves all to the slots from `to` on.
     void slide(std::size_t to);
-    // Puts copies behind the last VMA.
+    // Puts copies of `n` VMAs behind the last. REQUIRES: there is room
     void append(const Vma* from, std::size_t n);
 
 private:
@@ -92,7 +95,7 @@ private:
     }
 
     union {  // so that a copy need not fill the slots twice
-        Vma vmas[kCapacity];
+        Vma slots_[kCapacity];
     };
 };
 
@@ -102,7 +105,7 @@ inline Vma* VmaLeaf::open(Vma* at) {
     const auto before = static_cast<std::size_t>(at - first);
     const auto behind = static_cast<std::size_t>(last - at);
     ++count;
-    if (before < behind ? front != 0 : last == vmas + kCapacity) {
+    if (before < behind ? front != 0 : last == slots_ + kCapacity) {
         move_vmas(first - 1, first, before);
         --front;
         return at - 1;
@@ -175,9 +178,9 @@ struct VmaInner : VmaNode {
 
     Vpn last_end[kCapacity];
     Vpn first_start[kCapacity];
-    // No interval between two VMAs of the subtree is longer than this, nor is one that the
-    // subtree's own node has for a child. Searches for gaps lower it to the truth; changes raise
-    // it when they must.
+    // No interval between two VMAs of the subtree is longer than this, and no inner node of the
+    // subtree has more for a child. A change raises it when it must; a search for a gap that is
+    // disappointed lowers it to the truth.
     mutable std::uint64_t gap[kCapacity];
     VmaNode* child[kCapacity];
 };
@@ -190,7 +193,7 @@ inline const VmaInner* as_inner(const VmaNode* node) { return static_cast<const 
 // Gives up one reference.
 void release(VmaNode* node);
 
-// Makes the node that `link` points to the only reference's own, by copying it where it is shared.
+// Makes `link` the only one that points to its node, by way of a copy where the node is shared.
 VmaNode* copy_shared(VmaNode*& link);
 inline VmaNode* own(VmaNode*& link) { return link->refs == 1 ? link : copy_shared(link); }
 
@@ -202,7 +205,7 @@ void split_off(VmaInner& left, VmaInner& right, std::size_t from);
 
 // Makes one of children `slot` and `slot + 1` when they are sparse, and the same of their
 // children that become neighbours by it.
-bool join_sparse(VmaInner& parent, std::size_t slot);
+void join_sparse(VmaInner& parent, std::size_t slot);
 
 // --- what every operation of the tree begins or ends with --------------------------------------
 
