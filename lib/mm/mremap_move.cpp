@@ -152,6 +152,45 @@ Errno fail_move(Current& current, const Remap& remap, Vpn to, Pages charged, Err
     return error;
 }
 
+// A source that could not be unmapped stays beside the copy. It is charged again but loses ACCOUNT,
+// so that nobody will ever give the charge back. DELTA 7, last paragraph
+void leave_source(Current& current, const Remap& remap, VmRange source) {
+    World& world = current.world;
+    world.committed += remap.old_pages;
+    current.mm.committed += remap.old_pages;
+    if (world.fixed_accounting) return;
+    Pages lost;
+    Vpn at = source.start();
+    while (const Vma* found = current.mm.vmas.find_vma(at)) {
+        Vma vma = *found;
+        if (vma.start >= source.end()) break;
+        at = vma.end;
+        if (vma.flags.none(kVmAccount)) continue;
+        lost += vma.pages();
+        vma.flags = vma.flags.without(kVmAccount);
+        current.mm.vmas.assign(vma.start, vma);
+    }
+    leak_charge(current, lost);
+    current.tell(Leaked{.kind = LeakKind::commit,
+                        .driver = {},
+                        .file = {},
+                        .count = static_cast<std::int64_t>(lost.count),
+                        .by_merge = false,
+                        .point = FailPoint::mremap_unmap});
+}
+
+void unmap_source(Current& current, const Remap& remap, const Vma& source) {
+    // The charge travels with the pages.
+    const bool accounted = source.flags.any(kVmAccount);
+    Result<> unmapped;
+    if (auto fault = current.faults.pass(FailPoint::mremap_unmap, Errno::enomem)) {
+        unmapped = *fault;
+    } else {
+        unmapped = do_munmap(current, remap.old_range(), accounted);
+    }
+    if (!unmapped && accounted) leave_source(current, remap, source.range());
+}
+
 }  // namespace
 
 Result<Vpn> choose_new_address(Current& current, const Remap& remap, const Vma& vma) {
@@ -197,10 +236,7 @@ Result<Vpn> move_vma(Current& current, const Remap& remap, const Vma& source) {
         return to;
     }
     if (!remap.old_pages) return to;
-    // The charge travels with the pages. A source that cannot be unmapped stays beside the copy.
-    const bool keep_charge = vma.flags.any(kVmAccount);
-    if (auto fault = current.faults.pass(FailPoint::mremap_unmap, Errno::enomem)) return to;
-    static_cast<void>(do_munmap(current, remap.old_range(), keep_charge));
+    unmap_source(current, remap, vma);
     return to;
 }
 

@@ -12,8 +12,6 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kRw = kProtRead | kProtWrite;
-
 // A device with both hook forms; its VMAs are closed and announced.
 class Device final : public Driver {
 public:

@@ -6,9 +6,12 @@
 //   CHECK_EQ(map.now(), "AAAA");    // A survived
 //
 // Letters stand for identity: a picture says who lives on. New VMAs get the next free letter.
+// Every invariant of rules 9 is checked after every call.
 #pragma once
 
 #include <map>
+#include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +19,24 @@
 #include "base/linux_abi.h"
 #include "mm/syscalls.h"
 
+namespace mmsim {
+
+// So that a failed check names errors.
+inline std::ostream& operator<<(std::ostream& out, Errno error) { return out << errno_name(error); }
+
+}  // namespace mmsim
+
 namespace mmsim::test {
+
+// "ok" or "ENOMEM": for tables.
+template <typename T>
+std::string outcome(const Result<T>& result) {
+    return result ? "ok" : std::string(errno_name(result.error()));
+}
+
+inline constexpr std::uint64_t kRw = kProtRead | kProtWrite;
+inline constexpr std::uint64_t kR = kProtRead;
+inline constexpr std::uint64_t kAnon = kMapPrivate | kMapAnonymous;
 
 // Keeps what a run told.
 class EventLog final : public EventSink {
@@ -33,23 +53,23 @@ public:
 
 // What the VMAs of one letter are; private anonymous read-write where nothing else is said.
 struct Letter {
-    std::uint64_t prot = kProtRead | kProtWrite;
+    std::uint64_t prot = kRw;
     VmFlags extra = {};
-    FileId file = {};
-    Pgoff pgoff = {};      // of page 0 of the picture; only with a file
     bool touched = false;  // has an anon_vma of its own
 };
 
 class MapPicture {
 public:
+    // `pages_per_column`: a column may stand for many pages, so that guard gaps and huge pages
+    // can be drawn.
     explicit MapPicture(std::string_view picture, const std::map<char, Letter>& letters = {},
-                        const Profile& profile = newest_profile());
+                        const Profile& profile = newest_profile(),
+                        std::uint64_t pages_per_column = 1);
 
     // The operand of each call is the run of '*' in a picture of the layout; the rest of the
     // picture must be the layout as it is, or the test is wrong and aborts. '*' may cover letters.
-    Result<std::uint64_t> mmap(std::string_view picture,
-                               std::uint64_t prot = kProtRead | kProtWrite,
-                               std::uint64_t flags = kMapPrivate | kMapAnonymous, FileId file = {},
+    Result<std::uint64_t> mmap(std::string_view picture, std::uint64_t prot = kRw,
+                               std::uint64_t flags = kAnon, FileId file = {},
                                std::uint64_t pgoff = 0);
     Result<> munmap(std::string_view picture);
     Result<> mprotect(std::string_view picture, std::uint64_t prot);
@@ -57,17 +77,58 @@ public:
     Result<> mlock(std::string_view picture, std::uint64_t flags = 0);
     Result<> munlock(std::string_view picture);
     Result<> mseal(std::string_view picture);
+    Result<> set_name(std::string_view picture, std::optional<std::string_view> name);
+    Result<> mbind(std::string_view picture, std::uint64_t mode, std::uint64_t nodes);
     void touch(std::string_view picture, bool write = true);
-    // Moves, grows or shrinks the run of '*' to `pages` pages; `to`: page index for FIXED.
-    Result<std::uint64_t> mremap(std::string_view picture, std::uint64_t pages,
+    // Moves, grows or shrinks the run of '*' to `columns`; `to`: a column, for FIXED or as a hint.
+    Result<std::uint64_t> mremap(std::string_view picture, std::uint64_t columns,
                                  std::uint64_t flags = 0, std::uint64_t to = 0);
 
-    // The layout now, as wide as the first picture or the last VMA.
+    // Any other call: map.call([](Current& c) { return sys_brk(c, 0); })
+    template <typename F>
+    auto call(F&& run) {
+        Current current{world, mm_id, log, faults};
+        const After after{*this};
+        return run(current);
+    }
+
+    // The child's VMAs get the letters of the parent's. The picture goes on to show the parent.
+    Result<MmId> fork();
+    void show(MmId mm) { mm_id = mm; }
+
+    // A file of a driver, open for reading and writing unless `file` says otherwise.
+    FileId open(const std::shared_ptr<const Driver>& driver);
+    FileId open(const std::shared_ptr<const Driver>& driver, File file);
+    const DriverState& state_of(FileId file) const;
+    std::uint64_t calls(FileId file, Hook hook) const {
+        return state_of(file).calls[static_cast<std::size_t>(hook)];
+    }
+
+    // The layout now, as wide as the widest picture so far or the last VMA.
     std::string now() const;
-    // "rw-p", with the smaps codes that are not read/write/may behind: of the VMA at a page.
-    const Vma& at(std::size_t page) const;
-    // Empty when all invariants hold.
-    std::string broken() const { return validate_mm(world, mm_id); }
+    // The same picture of other things: '-' none, 'r', 'w' for rw, 'x' for rx, 'X' for rwx;
+    std::string access() const;
+    // '-' never faulted, else a letter for each anon_vma in order of address;
+    std::string anon_vmas() const;
+    // '#' where the VMA has one of the flags, '-' where not.
+    std::string marks(VmFlags flags) const;
+
+    // Of the VMA at a column: the record, and its flags as smaps prints them.
+    const Vma& at(std::size_t column) const;
+    std::string codes(std::size_t column) const;
+    // The page offset at a column; of anonymous memory counted in columns of the picture, so that
+    // memory that never moved is at home: home(3) == 3.
+    std::uint64_t pgoff(std::size_t column) const;
+    std::int64_t home(std::size_t column) const;
+
+    Mm& mm() { return world.mms.edit(mm_id.index); }
+    const Mm& mm() const { return world.mms[mm_id.index]; }
+    ProcessLimits& limits() { return mm().limits; }
+    // Takes all capabilities away.
+    void unprivileged() { limits().capabilities = 0; }
+
+    // Empty when all invariants hold in every address space.
+    std::string broken() const;
 
     World world;
     MmId mm_id;
@@ -75,19 +136,28 @@ public:
     FaultInjector faults;
 
     static constexpr std::uint64_t kBase = 0x100000000000;
-    static std::uint64_t address(std::size_t page) { return kBase + page * kPageSize; }
+    std::uint64_t address(std::uint64_t column) const {
+        return kBase + column * pages_per_column_ * kPageSize;
+    }
 
 private:
     struct Operand {
         std::uint64_t addr, length;
     };
+    // Names what is new and checks the invariants.
+    struct After {
+        MapPicture& picture;
+        ~After() { picture.settle(); }
+    };
     Operand operand(std::string_view picture);
-    Current current() { return {world, mm_id, log, faults}; }
-    // Names VMAs that have no letter yet.
+    void settle();
     void name_new();
+    template <typename Symbol>
+    std::string draw(Symbol symbol) const;
 
     std::map<std::uint32_t, char> names_;  // by VmaId
     std::size_t width_;
+    std::uint64_t pages_per_column_;
 };
 
 }  // namespace mmsim::test

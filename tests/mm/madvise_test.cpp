@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Advice, and the names of anonymous memory: they walk a range alike. Rules 5.5, E4, E5, E8.
+#include <doctest/doctest.h>
+
+#include "support/map_picture.h"
+#include "support/scripted_driver.h"
+
+using namespace mmsim;
+using namespace mmsim::test;
+
+namespace {
+
+constexpr std::uint64_t kSharedAnon = kMapShared | kMapAnonymous;
+const Letter kReadOnly{.prot = kR};
+
+std::string advise(MapPicture& map, std::uint64_t addr, std::uint64_t length, Madv advice) {
+    return outcome(map.call([&](Current& current) {
+        return sys_madvise(current, addr, length, static_cast<std::uint64_t>(advice));
+    }));
+}
+
+// What an advice makes of one VMA: its flags, or the error.
+std::string advised(const Letter& letter, Madv advice) {
+    MapPicture map{"A", {{'A', letter}}};
+    const auto done = map.madvise("*", advice);
+    return done ? map.codes(0) : outcome(done);
+}
+
+std::string advised_file(std::uint64_t flags, bool writable, Madv advice) {
+    MapPicture map{"."};
+    File file;
+    file.path = "/file";
+    file.writable = writable;
+    REQUIRE(map.mmap("*", kR, flags, map.open(plain_file(), file)));
+    const auto done = map.madvise("*", advice);
+    return done ? map.codes(0) : outcome(done);
+}
+
+}  // namespace
+
+TEST_SUITE("mm/madvise walk") {
+    TEST_CASE("rule 5.5: arguments") {
+        constexpr std::uint64_t p = kPageSize;
+        constexpr std::uint64_t at = MapPicture::kBase;
+        const struct {
+            const char* what;
+            std::uint64_t addr, length;
+            Madv advice;
+            const char* result;
+        } rows[] = {
+            {"unknown advice, no length", at, 0, static_cast<Madv>(7), "EINVAL"},
+            {"unaligned, no length", at + 1, 0, Madv::dontfork, "EINVAL"},
+            {"length wraps", at, ~std::uint64_t{0}, Madv::dontfork, "EINVAL"},
+            {"end wraps", ~kPageMask, 2 * p, Madv::dontfork, "EINVAL"},
+            {"no length", at + 9 * p, 0, Madv::dontfork, "ok"},
+            {"a hole", at + 9 * p, p, Madv::dontfork, "ENOMEM"},
+            {"poison, which needs support", at, p, Madv::hwpoison, "EINVAL"},
+        };
+        for (const auto& row : rows) {
+            CAPTURE(row.what);
+            MapPicture map{"AAAA"};
+            CHECK_EQ(advise(map, row.addr, row.length, row.advice), row.result);
+            CHECK_EQ(map.now(), "AAAA");
+        }
+    }
+
+    TEST_CASE("rule 5.5: gaps are passed over, everything else is advised, ENOMEM at the end") {
+        MapPicture map{"AAAA....BBBB"};
+        CHECK_EQ(outcome(map.madvise("AA********BB", Madv::dontfork)), "ENOMEM");
+        CHECK_EQ(map.marks(kVmDontCopy), "--##....##--");
+        CHECK_EQ(outcome(map.madvise("************", Madv::dofork)), "ENOMEM");
+        CHECK_EQ(map.mm().map_count, 2);
+    }
+
+    TEST_CASE("rule 5.5: any other error stops the walk; what was advised stays advised") {
+        MapPicture map{"AABBCC", {{'B', {.extra = kVmMixedMap}}}};
+        CHECK(map.madvise("******", Madv::dontdump));
+        CHECK_EQ(outcome(map.madvise("******", Madv::dodump)), "EINVAL");
+        CHECK_EQ(map.marks(kVmDontDump), "--####");
+    }
+
+    TEST_CASE("rule 5.5: no memory for a cut reads EAGAIN") {
+        MapPicture map{"AAAA"};
+        map.faults.arm({.point = FailPoint::madvise_split});
+        CHECK_EQ(outcome(map.madvise("A**A", Madv::dontfork)), "EAGAIN");
+        CHECK_EQ(map.now(), "AAAA");
+    }
+
+    TEST_CASE("rule E8: advice that is taken already cuts nothing") {
+        MapPicture map{"AAAA", {{'A', {.extra = kVmDontCopy}}}};
+        CHECK(map.madvise("A**A", Madv::dontfork));
+        CHECK(map.madvise("A**A", Madv::normal));
+        CHECK(map.madvise("A**A", Madv::willneed));
+        CHECK_EQ(map.now(), "AAAA");
+    }
+}
+
+TEST_SUITE("mm/madvise flags") {
+    TEST_CASE("rule 5.5: each advice and the flags it leaves") {
+        const struct {
+            Madv advice;
+            VmFlags before;
+            const char* after;
+        } rows[] = {
+            {Madv::sequential, kVmRandRead, "rd mr mw me sr"},
+            {Madv::random, kVmSeqRead, "rd mr mw me rr"},
+            {Madv::normal, kVmSeqRead, "rd mr mw me"},
+            {Madv::dontfork, {}, "rd mr mw me dc"},
+            {Madv::dofork, kVmDontCopy, "rd mr mw me"},
+            {Madv::wipeonfork, {}, "rd mr mw me wf"},
+            {Madv::keeponfork, kVmWipeOnFork, "rd mr mw me"},
+            {Madv::dontdump, {}, "rd mr mw me dd"},
+            {Madv::dodump, kVmDontDump, "rd mr mw me"},
+            {Madv::hugepage, kVmNoHugePage, "rd mr mw me hg"},
+            {Madv::nohugepage, kVmHugePage, "rd mr mw me nh"},
+            {Madv::mergeable, {}, "rd mr mw me mg"},
+            {Madv::unmergeable, kVmMergeable, "rd mr mw me"},
+            {Madv::cold, {}, "rd mr mw me"},
+            {Madv::pageout, {}, "rd mr mw me"},
+            {Madv::free, {}, "rd mr mw me"},
+            {Madv::dontneed, {}, "rd mr mw me"},
+        };
+        for (const auto& row : rows) {
+            CAPTURE(static_cast<std::uint64_t>(row.advice));
+            CHECK_EQ(advised({.prot = kR, .extra = row.before}, row.advice), row.after);
+        }
+    }
+
+    TEST_CASE("rules 5.5, E8: what each advice is refused for") {
+        const Letter locked{.extra = kVmLocked};
+        const Letter special{.extra = kVmMixedMap | kVmDontDump};
+        const Letter frames{.extra = kVmPfnmap};
+        const Letter droppable{.extra = kVmDroppable | kVmNoReserve};
+        CHECK_EQ(advised(special, Madv::dofork), "EINVAL");
+        CHECK_EQ(advised(special, Madv::dodump), "EINVAL");
+        CHECK_EQ(advised(droppable, Madv::dodump), "EINVAL");
+        CHECK_EQ(advised(droppable, Madv::keeponfork), "EINVAL");
+        for (const Madv advice : {Madv::free, Madv::dontneed, Madv::cold, Madv::pageout}) {
+            CHECK_EQ(advised(locked, advice), "EINVAL");
+            CHECK_EQ(advised(frames, advice), "EINVAL");
+        }
+        CHECK_EQ(advised(locked, Madv::dontneed_locked), "rd wr mr mw me lo ac");
+        CHECK_EQ(advised(frames, Madv::dontneed_locked), "EINVAL");
+        CHECK_EQ(advised({}, Madv::remove), "EINVAL");
+        CHECK_EQ(advised_file(kMapPrivate, true, Madv::remove), "EACCES");
+        CHECK_EQ(advised_file(kMapShared, false, Madv::remove), "EACCES");
+        CHECK_EQ(advised_file(kMapShared, true, Madv::remove), "rd sh mr mw me ms");
+        CHECK_EQ(advised_file(kMapPrivate, true, Madv::free), "EINVAL");
+        CHECK_EQ(advised_file(kMapPrivate, true, Madv::wipeonfork), "EINVAL");
+        CHECK_EQ(advised_file(kMapShared, true, Madv::mergeable), "rd sh mr mw me ms");
+    }
+
+    TEST_CASE("rule 5.5: seals refuse the loss of what can't be written") {
+        const Letter sealed{.prot = kR, .extra = kVmSealed};
+        for (const Madv advice : {Madv::free, Madv::dontneed, Madv::dontneed_locked, Madv::dontfork,
+                                  Madv::wipeonfork, Madv::guard_install}) {
+            CHECK_EQ(advised(sealed, advice), "EPERM");
+        }
+        CHECK_EQ(advised(sealed, Madv::random), "rd mr mw me rr sl");
+        CHECK_EQ(advised({.extra = kVmSealed}, Madv::dontneed), "rd wr mr mw me ac sl");
+    }
+
+    TEST_CASE("rule E8: collapsing wants a whole huge page of memory that was written") {
+        constexpr std::uint64_t kMiB = 256;
+        MapPicture map{"AAAA", {}, newest_profile(), kMiB};
+        CHECK_EQ(outcome(map.madvise("AA**", Madv::collapse)), "EINVAL");
+        map.touch("****");
+        CHECK_EQ(outcome(map.madvise("AA**", Madv::collapse)), "ok");
+        CHECK_EQ(outcome(map.madvise("A**A", Madv::collapse)), "EINVAL");
+    }
+}
+
+TEST_SUITE("mm/madvise guards") {
+    TEST_CASE("rule E5: a guard marks the whole VMA, uncut, and gives it an anon_vma") {
+        MapPicture map{"AAAABBCC", {{'B', kReadOnly}, {'C', {.prot = 0}}}};
+        CHECK(map.madvise("AAA****C", Madv::guard_install));
+        CHECK_EQ(map.now(), "AAAABBCC");
+        CHECK_EQ(map.marks(kVmMaybeGuard), "########");
+        CHECK_EQ(map.anon_vmas(), "aaaabbbb");
+        CHECK(map.madvise("********", Madv::guard_remove));
+        CHECK_EQ(map.marks(kVmMaybeGuard), "########");
+    }
+
+    TEST_CASE("rule E5: the mark keeps nobody apart, and stays with what merges") {
+        MapPicture map{"AAAA...."};
+        CHECK(map.madvise("AA**....", Madv::guard_install));
+        CHECK(map.mmap("AAAA****"));
+        CHECK_EQ(map.now(), "AAAAAAAA");
+        CHECK_EQ(map.codes(7), "rd wr mr mw me gu ac");
+    }
+
+    TEST_CASE("rule E5: locked and special memory refuse guards, shared and file memory don't") {
+        CHECK_EQ(advised({.extra = kVmLocked}, Madv::guard_install), "EINVAL");
+        CHECK_EQ(advised({.extra = kVmMixedMap}, Madv::guard_install), "EINVAL");
+        CHECK_EQ(advised({.extra = kVmMixedMap}, Madv::guard_remove), "EINVAL");
+        CHECK_EQ(advised_file(kMapShared, true, Madv::guard_install), "rd sh mr mw me ms gu");
+
+        MapPicture map{".."};
+        CHECK(map.mmap("**", kRw, kMapPrivate, map.open(plain_file())));
+        CHECK(map.madvise("**", Madv::guard_install));
+        CHECK_EQ(map.anon_vmas(), "--");
+    }
+
+    TEST_CASE("rule E5: the advice came with 6.13, the mark with 6.18") {
+        for (const Profile& profile : all_profiles()) {
+            CAPTURE(profile.name);
+            MapPicture map{"AA", {}, profile};
+            const auto done = map.madvise("**", Madv::guard_install);
+            CHECK_EQ(outcome(done), profile.version == KernelVersion::v6_12 ? "EINVAL" : "ok");
+            CHECK_EQ(map.marks(kVmMaybeGuard),
+                     profile.version >= KernelVersion::v6_18 ? "##" : "--");
+        }
+    }
+}
+
+TEST_SUITE("mm/madvise populate") {
+    TEST_CASE("rule E4: POPULATE_WRITE writes, POPULATE_READ reads") {
+        MapPicture map{"AABB"};
+        CHECK(map.madvise("**BB", Madv::populate_write));
+        CHECK(map.madvise("****", Madv::populate_read));
+        CHECK_EQ(map.anon_vmas(), "aa--");
+    }
+
+    TEST_CASE("rule E4: populating stops at the first error, and what it passed stays populated") {
+        MapPicture gap{"AA.BB"};
+        CHECK_EQ(outcome(gap.madvise("*****", Madv::populate_write)), "ENOMEM");
+        CHECK_EQ(gap.anon_vmas(), "aa.--");
+
+        MapPicture reading{"AABBCC", {{'B', kReadOnly}}};
+        CHECK_EQ(outcome(reading.madvise("******", Madv::populate_write)), "EINVAL");
+        CHECK_EQ(reading.anon_vmas(), "aa----");
+        CHECK_EQ(outcome(reading.madvise("******", Madv::populate_read)), "ok");
+
+        CHECK_EQ(advised({.prot = 0}, Madv::populate_read), "EINVAL");
+        CHECK_EQ(advised({.extra = kVmPfnmap}, Madv::populate_read), "EINVAL");
+    }
+}
+
+TEST_SUITE("mm/anonymous names") {
+    TEST_CASE("rule 5.5: a name keeps memory apart until it is taken away") {
+        MapPicture map{"AAAA"};
+        CHECK(map.set_name("A**A", "x"));
+        CHECK_EQ(map.now(), "BAAC");
+        CHECK(map.set_name("B**C", "y"));
+        CHECK_EQ(map.now(), "BAAC");
+        CHECK(map.set_name("***C", std::nullopt));
+        CHECK_EQ(map.now(), "BBBB");
+    }
+
+    TEST_CASE("rule 5.5: an empty name is a name") {
+        MapPicture map{"AAAA"};
+        CHECK(map.set_name("AA**", ""));
+        CHECK_EQ(map.now(), "BBAA");
+    }
+
+    TEST_CASE("rule 5.5: names have 79 printable characters at most, and not all of those") {
+        MapPicture map{"AA"};
+        CHECK(map.set_name("**", std::string(79, 'x')));
+        for (const std::string& name :
+             {std::string(80, 'x'), std::string("a\\"), std::string("`"), std::string("$"),
+              std::string("["), std::string("]"), std::string("\n"), std::string("\x7f")}) {
+            CHECK_EQ(outcome(map.set_name("**", name)), "EINVAL");
+        }
+    }
+
+    TEST_CASE("rule 5.5: files have no names, shared memory has; gaps are ENOMEM at the end") {
+        MapPicture map{"........"};
+        CHECK(map.mmap("**......", kRw, kMapPrivate, map.open(plain_file())));
+        CHECK_EQ(outcome(map.set_name("**......", "n")), "EBADF");
+        CHECK(map.mmap("AA**....", kRw, kSharedAnon));
+        CHECK(map.set_name("AA**....", "n"));
+        CHECK(map.mmap("AABB..**", kRw));
+        CHECK_EQ(outcome(map.set_name("AA******", "m")), "ENOMEM");
+        CHECK_EQ(map.world.attrs[map.at(6).attr()].anon_name, "m");
+    }
+}
