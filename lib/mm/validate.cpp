@@ -12,6 +12,12 @@ struct Sums {
     Pages total, data, exec, stack, locked, accounted;
 };
 
+// Of one file by the VMAs of one address space; others may map it too.
+struct FileUse {
+    std::int64_t vmas = 0;
+    std::int64_t writable = 0;
+};
+
 std::string broken(const char* rule, const Vma& vma, const char* what) {
     static constexpr char kHex[] = "0123456789abcdef";
     std::string addr;
@@ -21,13 +27,27 @@ std::string broken(const char* rule, const Vma& vma, const char* what) {
     return std::string(rule) + " at " + addr + ": " + what;
 }
 
+// What only memory without a file must be: drivers may do to the flags of theirs what they like.
+std::string check_fileless(const Vma& vma) {
+    const VmFlags flags = vma.flags;
+    const VmFlags beyond{flags.bits & ~(flags.bits >> 4) & kVmAccess.bits};
+    if (!beyond.empty()) return broken("9.15", vma, "an access without the right to it");
+    const bool charged = flags.only(kVmWrite | kVmShared | kVmNoReserve) == kVmWrite;
+    if (charged && flags.none(kVmAccount)) {
+        return broken("9.7", vma, "private writable memory that is not accounted");
+    }
+    return {};
+}
+
 // Rules 9.7, 9.12, 9.14 and 9.15: what one VMA may look like.
 std::string check_vma(const World& world, const Vma& vma) {
     const VmFlags flags = vma.flags;
+    if (vma.file && flags.any(kVmWipeOnFork)) return broken("9.15", vma, "WIPEONFORK on a file");
     if (flags.any(kVmLockOnFault) && flags.none(kVmLocked)) {
         return broken("9.15", vma, "LOCKONFAULT without LOCKED");
     }
-    if (flags.all(kVmHugePage | kVmNoHugePage)) {
+    // A DAX file mapped with MAP_STACK has both: its hook doesn't ask what is there.
+    if (!vma.file && flags.all(kVmHugePage | kVmNoHugePage)) {
         return broken("9.15", vma, "HUGEPAGE and NOHUGEPAGE");
     }
     if (flags.all(kVmAccount | kVmShared)) return broken("9.7", vma, "ACCOUNT on a shared VMA");
@@ -86,20 +106,28 @@ std::string validate_mm(const World& world, MmId mm_id) {
     const Mm& mm = world.mms[mm_id.index];
     Sums sums;
     Vpn last;
-    std::map<FileId, std::int64_t> maps_of;
+    std::map<FileId, FileUse> uses;
     for (auto vma = mm.vmas.first(); vma; vma.next()) {
         if (vma->start >= vma->end) return broken("9.1", *vma, "empty");
         if (vma->start < last) return broken("9.1", *vma, "overlaps its neighbour");
         if (vma->end > mm.layout.task_size) return broken("9.1", *vma, "beyond TASK_SIZE");
         last = vma->end;
         if (std::string what = check_vma(world, *vma); !what.empty()) return what;
-        if (vma->file) ++maps_of[vma->file];
+        if (!vma->file && !mm.commit_leaked) {
+            if (std::string what = check_fileless(*vma); !what.empty()) return what;
+        }
+        if (vma->file) {
+            FileUse& use = uses[vma->file];
+            ++use.vmas;
+            use.writable += vma->flags.all(kVmShared | kVmMayWrite);
+        }
         add(sums, *vma);
     }
-    for (const auto& [file, count] : maps_of) {
+    for (const auto& [file, use] : uses) {
         const File& f = world.files[file.index];
-        if (f.vmas < count) return "9.11: a file's rmap misses VMAs of " + f.path;
+        if (f.vmas < use.vmas) return "9.11: a file's rmap misses VMAs of " + f.path;
         if (f.refs < f.vmas) return "9.9: fewer references than VMAs on " + f.path;
+        if (f.writable_vmas < use.writable) return "9.10: writable VMAs not counted on " + f.path;
     }
     return check_sums(mm, sums);
 }
