@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The inside of Engine: engine.cpp drives it, engine_tasks.cpp knows about processes and
+// The inside of Engine: engine.cpp drives it, engine_tasks.cpp knows about processes,
 // engine_calls.cpp about calls that the kernel judges.
 #pragma once
 
@@ -92,6 +92,11 @@ struct Engine::State {
     void learn_brk(MmId mm, const BrkCall& call);
     void note_written(MmId mm);
     void set_limit(MmId mm, const SetrlimitCall& call);
+
+    // missing.cpp
+    void missing_in_json(std::vector<MissingSwitch>& found) const;
+    void missing_processes(std::vector<MissingSwitch>& found) const;
+    void missing_files(std::vector<MissingSwitch>& found) const;
 
     TraceReader& reader;
     const ReplayOptions options;

@@ -184,7 +184,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     const std::vector<MapsEntry> entries = maps_of(call, reader.place());
     const LayoutGuess guess = guess_layout(entries);
     if (!entries.empty()) layout = header_layout({}, options.layout, apply_guess(guess, layout));
-    if (entries.empty()) unknown_exec = true;
+    if (entries.empty() && !(process.number == 0 && first_untouched)) unknown_exec = true;
     settle(process, new_mm(entries, layout, limits, guess.start_brk.has_value()));
     step.mm = mm_of(process);
     if (visible(process)) sink.on_exec(process.pid, step.mm);
@@ -210,50 +210,6 @@ void Engine::State::leave_mm(Process& process, MmOp op) {
     exit_mmap(current);
     info(mm).extra.clear();
     flush();
-}
-
-std::vector<MissingSwitch> Engine::missing() const {
-    const State& s = *state_;
-    const ReadSummary& read = s.reader.summary();
-    std::vector<MissingSwitch> found;
-    if (s.reader.format() != TraceFormat::strace) {
-        if (s.unknown_processes) {
-            found.push_back({"the beginning of some processes", "an event 'fork' or 'clone'"});
-        }
-        if (s.unknown_exec) found.push_back({"the layout after an execve", "its key 'maps'"});
-        return found;
-    }
-    if (!s.has_initial_maps) {
-        found.push_back(
-            {"the layout at the start", "--initial-maps with a copy of /proc/PID/maps"});
-    }
-    if (s.unknown_exec) {
-        found.push_back({"the layout after a later execve",
-                         "a trace of its own for the program, with --initial-maps"});
-    }
-    if (read.saw_clone && !read.saw_pids) {
-        found.push_back({"the calls of threads and child processes", "strace -f"});
-    }
-    if (s.guessed_threads) {
-        found.push_back({"where threads come from (all counted to the first process)",
-                         "strace -f -e trace=memory,desc,process"});
-    } else if (s.unknown_processes) {
-        found.push_back({"the beginning of some processes", "strace -f from the first process on"});
-    }
-    if (s.files.descriptors().guessed_files() && !s.files.descriptors().paths_seen()) {
-        found.push_back({"which files are mapped", "strace -y"});
-    } else if (s.files.descriptors().guessed_files()) {
-        found.push_back({"how some mapped files were opened", "strace -e trace=memory,desc"});
-    }
-    if (s.files.descriptors().guessed_segments()) {
-        found.push_back({"the size of SysV segments", "strace -e trace=memory,ipc"});
-    }
-    if (read.only_failures) {
-        found.push_back({"the calls that succeeded", "strace without -Z"});
-    } else if (read.only_successes) {
-        found.push_back({"the calls that failed", "strace without -z"});
-    }
-    return found;
 }
 
 }  // namespace mmsim

@@ -144,6 +144,7 @@ bool LineSource::mentions(std::span<const std::string_view> words) {
         } catch (const InputError& error) {
             throw InputError(name_ + ": " + error.what());
         }
+        bytes_->rewind();  // what the window holds is to be searched as well
         taken = 0;
     }
     const bool found = find_words(*bytes_, words);
