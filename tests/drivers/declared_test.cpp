@@ -90,6 +90,64 @@ std::string loaded(const std::string& content) {
     return text;
 }
 
+struct BadStep {
+    const char* hook;
+    const char* step;
+    const char* wrong;
+};
+const std::vector<BadStep> kBadSteps = {
+    {"mmap", "{}", "the step is empty"},
+    {"mmap", R"({"frobnicate": 1})", "unknown step 'frobnicate'"},
+    {"mmap", R"({"require": 1})", "'errno' is missing"},
+    {"mmap", R"({"require": [], "errno": "EIO"})",
+     "'require': expected a number or an expression, not an array"},
+    {"mmap", R"({"require": 1, "errno": "EFOO"})", "'errno': unknown errno 'EFOO'"},
+    {"mmap", R"({"require": 1, "errno": 5})", "'errno': expected a string, not a number"},
+    {"mmap", R"({"require": 1, "errno": "EIO", "every": 2})",
+     "unknown key 'every' beside 'require'"},
+    {"mmap", R"({"require": 1, "errno": "EIO", "get": "x"})", "'require' and 'get' are two steps"},
+    {"mmap", R"({"set_flags": "VMA_IO_BIT"})", "'set_flags': expected an array, not a string"},
+    {"mmap", R"({"set_flags": ["VM_IO"]})", "unknown flag 'VM_IO'; flags look like VMA_IO_BIT"},
+    {"mmap", R"({"clear_flags": [5]})", "'clear_flags': expected names of flags"},
+    {"mmap", R"({"page_prot": "cached"})",
+     "'page_prot': 'cached' is none of noncached, writecombine, decrypted"},
+    {"mmap", R"({"pgoff": -1})", "'pgoff': -1 is negative or not a whole number"},
+    {"mmap", R"({"pgoff": 1.5})", "'pgoff': 1.5 is negative or not a whole number"},
+    {"mmap", R"({"pgoff": 18446744073709551616})",
+     "'pgoff': 18446744073709551616 needs more than 64 bits"},
+    {"mmap", R"({"pgoff": "4 / 0"})", "'pgoff': column 3 of '4 / 0': division by zero"},
+    {"mmap", R"({"vm_ops": "yes"})", "'vm_ops': expected true or false, not a string"},
+    {"mmap", R"({"vm_file": 1})", "'vm_file': expected a string, not a number"},
+    {"mmap", R"({"fail": "EIO", "every": 0})", "'every': expected a whole number above 0"},
+    {"mmap", R"({"fail": "EIO", "every": "2"})", "'every': expected a number, not a string"},
+    {"mmap", R"({"action": "remap_full", "pfn": 1})", "'action' is no step of 'mmap'"},
+    {"mmap_prepare", R"({"remap_pfn_range": "full", "pfn": 1})",
+     "'remap_pfn_range' is no step of 'mmap_prepare'"},
+    {"mmap_prepare", R"({"action": "remap_all"})", "'action': unknown action 'remap_all'"},
+    {"mmap_prepare", R"({"action": "remap_full"})", "'pfn' is missing"},
+    {"mmap_prepare", R"({"action": "remap", "start": 0, "pfn": 1})", "'size' is missing"},
+    {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "size": 1})",
+     "'size': is no argument of 'remap_full'"},
+    {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "every": 2})",
+     "'every': goes with 'fail'"},
+    {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "error_override": "EFOO"})",
+     "'error_override': expected an errno or a small number"},
+    {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "error_override": 1.5})",
+     "'error_override': expected an errno or a small number"},
+    {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "hide_from_rmap": 1})",
+     "'hide_from_rmap': expected true or false, not a number"},
+    {"mmap", R"({"remap_pfn_range": "full"})", "'pfn' is missing"},
+    {"mmap", R"({"remap_pfn_range": "some", "pfn": 1})",
+     "'remap_pfn_range': expected \"full\", or true and where it begins"},
+    {"mmap", R"({"remap_pfn_range": true, "pfn": 1})", "'start' is missing"},
+    {"mmap", R"({"remap_pfn_range": "full", "pfn": 1, "size": 1})",
+     "'size': the whole mapping has no 'start' and no 'size'"},
+    {"open", R"({"fail": "EIO"})", "'fail' is no step of 'open'"},
+    {"close", R"({"require": 1, "errno": "EIO"})", "'require' is no step of 'close'"},
+    {"mapped", R"({"set_flags": []})", "'set_flags' is no step of 'mapped'"},
+    {"may_split", R"({"private_data": 1})", "'private_data' is no step of 'may_split'"},
+};
+
 }  // namespace
 
 TEST_SUITE("drivers/declared") {
@@ -257,68 +315,7 @@ TEST_SUITE("drivers/declared errors") {
                            {"require": "pages <", "errno": "EINVAL"}]})"),
             "d.json:2:40: driver 'w', mmap_prepare step 2: 'require': column 8 of 'pages <': a "
             "value is missing");
-        struct Row {
-            const char* hook;
-            const char* step;
-            const char* wrong;
-        };
-        const std::vector<Row> rows = {
-            {"mmap", "{}", "the step is empty"},
-            {"mmap", R"({"frobnicate": 1})", "unknown step 'frobnicate'"},
-            {"mmap", R"({"require": 1})", "'errno' is missing"},
-            {"mmap", R"({"require": [], "errno": "EIO"})",
-             "'require': expected a number or an expression, not an array"},
-            {"mmap", R"({"require": 1, "errno": "EFOO"})", "'errno': unknown errno 'EFOO'"},
-            {"mmap", R"({"require": 1, "errno": 5})", "'errno': expected a string, not a number"},
-            {"mmap", R"({"require": 1, "errno": "EIO", "every": 2})",
-             "unknown key 'every' beside 'require'"},
-            {"mmap", R"({"require": 1, "errno": "EIO", "get": "x"})",
-             "'require' and 'get' are two steps"},
-            {"mmap", R"({"set_flags": "VMA_IO_BIT"})",
-             "'set_flags': expected an array, not a string"},
-            {"mmap", R"({"set_flags": ["VM_IO"]})",
-             "unknown flag 'VM_IO'; flags look like VMA_IO_BIT"},
-            {"mmap", R"({"clear_flags": [5]})", "'clear_flags': expected names of flags"},
-            {"mmap", R"({"page_prot": "cached"})",
-             "'page_prot': 'cached' is none of noncached, writecombine, decrypted"},
-            {"mmap", R"({"pgoff": -1})", "'pgoff': -1 is negative or not a whole number"},
-            {"mmap", R"({"pgoff": 1.5})", "'pgoff': 1.5 is negative or not a whole number"},
-            {"mmap", R"({"pgoff": 18446744073709551616})",
-             "'pgoff': 18446744073709551616 needs more than 64 bits"},
-            {"mmap", R"({"pgoff": "4 / 0"})", "'pgoff': column 3 of '4 / 0': division by zero"},
-            {"mmap", R"({"vm_ops": "yes"})", "'vm_ops': expected true or false, not a string"},
-            {"mmap", R"({"vm_file": 1})", "'vm_file': expected a string, not a number"},
-            {"mmap", R"({"fail": "EIO", "every": 0})", "'every': expected a whole number above 0"},
-            {"mmap", R"({"fail": "EIO", "every": "2"})",
-             "'every': expected a number, not a string"},
-            {"mmap", R"({"action": "remap_full", "pfn": 1})", "'action' is no step of 'mmap'"},
-            {"mmap_prepare", R"({"remap_pfn_range": "full", "pfn": 1})",
-             "'remap_pfn_range' is no step of 'mmap_prepare'"},
-            {"mmap_prepare", R"({"action": "remap_all"})", "'action': unknown action 'remap_all'"},
-            {"mmap_prepare", R"({"action": "remap_full"})", "'pfn' is missing"},
-            {"mmap_prepare", R"({"action": "remap", "start": 0, "pfn": 1})", "'size' is missing"},
-            {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "size": 1})",
-             "'size': is no argument of 'remap_full'"},
-            {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "every": 2})",
-             "'every': goes with 'fail'"},
-            {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "error_override": "EFOO"})",
-             "'error_override': expected an errno or a small number"},
-            {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "error_override": 1.5})",
-             "'error_override': expected an errno or a small number"},
-            {"mmap_prepare", R"({"action": "remap_full", "pfn": 1, "hide_from_rmap": 1})",
-             "'hide_from_rmap': expected true or false, not a number"},
-            {"mmap", R"({"remap_pfn_range": "full"})", "'pfn' is missing"},
-            {"mmap", R"({"remap_pfn_range": "some", "pfn": 1})",
-             "'remap_pfn_range': expected \"full\", or true and where it begins"},
-            {"mmap", R"({"remap_pfn_range": true, "pfn": 1})", "'start' is missing"},
-            {"mmap", R"({"remap_pfn_range": "full", "pfn": 1, "size": 1})",
-             "'size': the whole mapping has no 'start' and no 'size'"},
-            {"open", R"({"fail": "EIO"})", "'fail' is no step of 'open'"},
-            {"close", R"({"require": 1, "errno": "EIO"})", "'require' is no step of 'close'"},
-            {"mapped", R"({"set_flags": []})", "'set_flags' is no step of 'mapped'"},
-            {"may_split", R"({"private_data": 1})", "'private_data' is no step of 'may_split'"},
-        };
-        for (const Row& row : rows) {
+        for (const BadStep& row : kBadSteps) {
             CAPTURE(row.step);
             CHECK_EQ(step_error(row.hook, row.step), row.wrong);
         }
