@@ -74,16 +74,23 @@ TEST_SUITE("mm/vma tree") {
         }
     }
 
-    TEST_CASE("inner nodes know of the gaps that each change opens") {
-        std::mt19937_64 random(5);
-        TreeAndModel pair(20000);
-        while (pair.tree().size() < 3500) pair.insert(random);
-        // Searches in vain make them look at everything there is.
-        const VmRange everywhere{pair.tree().first()->start, Vpn{20000}};
-        REQUIRE_EQ(pair.tree().lowest_gap(Pages{19000}, everywhere), std::nullopt);
-        for (int i = 0; i < 3000; ++i) {
-            change(pair, random, {30, 40, 10, 20}, 1);
-            pair.tree().check();
+    TEST_CASE("a gap that a change opens is known up to the root") {
+        constexpr std::uint64_t kVmas = 3500;
+        VmaTree full;
+        for (std::uint64_t i = 0; i < kVmas; ++i) full.insert(make_vma(10 * i, 10 * i + 10));
+        // A search in vain makes all inner nodes learn that there is none yet.
+        REQUIRE_EQ(full.lowest_gap(Pages{1}, {Vpn{0}, Vpn{10 * kVmas}}), std::nullopt);
+        for (std::uint64_t i = 1; i < kVmas - 1; ++i) {
+            const Vpn start{10 * i};
+            VmaTree cut_below = full;
+            cut_below.assign(start, make_vma(10 * i + 1, 10 * i + 10));
+            cut_below.check();
+            VmaTree cut_above = full;
+            cut_above.assign(start, make_vma(10 * i, 10 * i + 9));
+            cut_above.check();
+            VmaTree gone = full;
+            gone.erase(start);
+            gone.check();
         }
     }
 

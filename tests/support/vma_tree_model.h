@@ -52,11 +52,11 @@ public:
     }
     // Widens the range so that no VMA reaches over an edge.
     std::pair<std::uint64_t, std::uint64_t> whole(std::uint64_t start, std::uint64_t end) const {
-        for (const auto& [at, vma] : vmas_) {
-            if (at >= end || vma.end.index <= start) continue;
-            start = std::min(start, at);
-            end = std::max(end, vma.end.index);
-        }
+        const Vma* first = find(start);
+        if (first != nullptr && first->start.index < end)
+            start = std::min(start, first->start.index);
+        const Vma* last = below(end);
+        if (last != nullptr) end = std::max(end, last->end.index);
         return {start, end};
     }
     void erase_range(std::uint64_t start, std::uint64_t end) {
@@ -73,7 +73,7 @@ public:
     }
     const Vma* any(std::mt19937_64& random) const {
         if (vmas_.empty()) return nullptr;
-        return &std::next(vmas_.begin(), static_cast<long>(random() % vmas_.size()))->second;
+        return find(random() % vmas_.rbegin()->second.end.index);
     }
     std::vector<VmRange> gaps(VmRange window) const {
         std::vector<VmRange> gaps;
