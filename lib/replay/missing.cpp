@@ -33,12 +33,12 @@ void Engine::State::missing_processes(std::vector<MissingSwitch>& found) const {
 
 void Engine::State::missing_files(std::vector<MissingSwitch>& found) const {
     const Descriptors& descriptors = files.descriptors();
-    if (descriptorguessed_files() && !descriptors.paths_seen()) {
+    if (descriptors.guessed_files() && !descriptors.paths_seen()) {
         found.push_back({"which files are mapped", "strace -y"});
-    } else if (descriptorguessed_files()) {
+    } else if (descriptors.guessed_files()) {
         found.push_back({"how some mapped files were opened", "strace -e trace=memory,desc"});
     }
-    if (descriptorguessed_segments()) {
+    if (descriptors.guessed_segments()) {
         found.push_back({"the size of SysV segments", "strace -e trace=memory,ipc"});
     }
 }
