@@ -13,7 +13,7 @@ namespace {
 TraceLimits read_from(LineSource source) {
     JsonTokens json{source};
     if (json.at_end()) json.fail("there is nothing in it");
-    const TraceLimits limits = read_limits(json);
+    TraceLimits limits = read_limits(json);
     json.finish();
     return limits;
 }
