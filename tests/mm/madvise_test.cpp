@@ -231,6 +231,15 @@ TEST_SUITE("mm/madvise populate") {
         CHECK_EQ(reading.anon_vmas(), "aa----");
         CHECK_EQ(outcome(reading.madvise("******", Madv::populate_read)), "ok");
 
+        MapPicture file{"...."};
+        File two_pages;
+        two_pages.path = "/file";
+        two_pages.writable = true;
+        two_pages.size = kPageSize + 1;
+        CHECK(file.mmap("****", kRw, kMapPrivate, file.open(plain_file(), two_pages)));
+        CHECK_EQ(outcome(file.madvise("**AA", Madv::populate_read)), "ok");
+        CHECK_EQ(outcome(file.madvise("***A", Madv::populate_read)), "EFAULT");
+
         CHECK_EQ(advised({.prot = 0}, Madv::populate_read), "EINVAL");
         CHECK_EQ(advised({.extra = kVmPfnmap}, Madv::populate_read), "EINVAL");
     }

@@ -214,6 +214,23 @@ TEST_SUITE("mm/merge of existing ranges") {
         CHECK_EQ(map.now(), "AAAAAA");
     }
 
+    TEST_CASE("rules 4.2, 4.3: a merge tells how many VMAs it swallowed") {
+        const auto swallowed = [](const MapPicture& map) {
+            return std::get<VmaMerged>(map.log.events.back()).swallowed;
+        };
+        MapPicture map{"AA..BBCC", {{'C', kReadOnly}}};
+        CHECK(map.mmap("AA*.BBCC"));
+        CHECK_EQ(swallowed(map), 0);
+        CHECK(map.mmap("AAA*BBCC"));
+        CHECK_EQ(swallowed(map), 1);
+        CHECK(map.mprotect("AAAAAA**", kRw));
+        CHECK_EQ(swallowed(map), 1);
+
+        MapPicture both{"AABBCC", {{'B', kReadOnly}}};
+        CHECK(both.mprotect("AA**CC", kRw));
+        CHECK_EQ(swallowed(both), 2);
+    }
+
     TEST_CASE("rule 4.3: a whole VMA is taken by the only neighbour it equals") {
         MapPicture left{"AABBCC", {{'B', kReadOnly}, {'C', {.prot = 0}}}};
         CHECK(left.mprotect("AA**CC", kRw));

@@ -20,7 +20,7 @@ constexpr std::uint64_t kHuge = kAnon | kMapHugetlb;
 constexpr std::uint64_t kNoReplace = kMapFixedNoReplace;
 
 // Which descriptor a row passes.
-enum class Fd { none, rw, read_only, write_only, hookless, sealed, append };
+enum class Fd { none, rw, read_only, write_only, hookless, sealed, append, noexec };
 
 struct Row {
     const char* what;
@@ -37,6 +37,7 @@ FileId open_fd(MapPicture& map, Fd fd) {
     file.readable = fd != Fd::write_only;
     file.writable = fd != Fd::read_only;
     file.append = fd == Fd::append;
+    file.noexec = fd == Fd::noexec;
     if (fd == Fd::sealed) file.seals = kSealWrite;
     return map.open(fd == Fd::hookless ? scripted({}) : plain_file(), file);
 }
@@ -163,6 +164,8 @@ TEST_SUITE("mm/mmap arguments") {
                  "EACCES"},
                 {"not open for reading, private", kHole, p, kR, kMapPrivate, Fd::write_only, 0,
                  "EACCES"},
+                {"on a noexec mount", kHole, p, kR | kProtExec, kMapPrivate, Fd::noexec, 0,
+                 "EPERM"},
                 {"no mmap hook", kHole, p, kR, kMapPrivate, Fd::hookless, 0, "ENODEV"},
                 {"no mmap hook, growing", kHole, p, kR, kMapPrivate | kMapGrowsDown, Fd::hookless,
                  0, "ENODEV"},
@@ -228,6 +231,7 @@ TEST_SUITE("mm/mmap flags") {
         CHECK_EQ(codes_of(kR, kMapShared, Fd::read_only), "rd mr me ms");
         CHECK_EQ(codes_of(kRw, kMapPrivate, Fd::read_only), "rd wr mr mw me ac");
         CHECK_EQ(codes_of(kR, kMapShared, Fd::sealed), "rd sh mr me ms");
+        CHECK_EQ(codes_of(kR, kMapShared, Fd::noexec), "rd sh mr mw ms");
     }
 
     TEST_CASE("rule 2.2: where the offset of memory without a file comes from") {

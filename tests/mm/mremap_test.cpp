@@ -132,6 +132,16 @@ TEST_SUITE("mm/mremap in place") {
         CHECK_EQ(map.now(), "CC......D");
     }
 
+    TEST_CASE("rule 5.3: what a shrink cuts off may be empty, but lies in user space") {
+        MapPicture map{"AAAA"};
+        const Row all{"", kAt, kTask - kAt, kPageSize, 0, 0, ""};
+        const Row more{"", kAt, kTask - kAt + kPageSize, kPageSize, 0, 0, ""};
+        CHECK_EQ(run(map, more), "EINVAL");
+        CHECK_EQ(map.now(), "AAAA");
+        CHECK_EQ(run(map, all), "ok");
+        CHECK_EQ(map.access(), "w...");
+    }
+
     TEST_CASE("rule 5.3: a shrink that meets a sealed VMA leaves the edge cut") {
         MapPicture map{"AAAA..BB", {{'B', {.extra = kVmSealed}}}};
         CHECK_EQ(outcome(map.mremap("********", 2)), "EPERM");

@@ -99,6 +99,14 @@ TEST_SUITE("mm/mbind") {
         CHECK_EQ(map.at(0).attr(), AttrId{});
     }
 
+    TEST_CASE("rule E13: back to the default goes over gaps, but not over nothing at all") {
+        MapPicture map{"AA.BB..."};
+        CHECK(map.mbind("**.BB...", kMpolBind, 1));
+        CHECK(map.mbind("*****...", kMpolDefault, 0));
+        CHECK_EQ(map.at(0).attr(), AttrId{});
+        CHECK_EQ(outcome(map.mbind("AA.BB***", kMpolDefault, 0)), "EFAULT");
+    }
+
     TEST_CASE("rule E13: the same mode with other flags or nodes is another policy") {
         constexpr std::uint64_t kStatic = 0x8000;
         MapPicture map{"AA"};
@@ -119,6 +127,10 @@ TEST_SUITE("mm/mbind") {
     TEST_CASE("rule 5.7: arguments of mbind") {
         MapPicture map{"A"};
         CHECK_EQ(bind(map, 77, 1), "EINVAL");
+        CHECK_EQ(outcome(map.call([&](Current& current) {
+                     return sys_mbind(current, map.address(0), 0, 77, 1, 0);
+                 })),
+                 "EINVAL");
         CHECK_EQ(bind(map, kMpolBind, 0), "EINVAL");
         CHECK_EQ(bind(map, kMpolDefault, 1), "EINVAL");
         CHECK_EQ(bind(map, kMpolLocal, 1), "EINVAL");
