@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "check/corpus.h"
+
+#include <doctest/doctest.h>
+
+#include "base/input_error.h"
+#include "check/expect_key.h"
+#include "support/replayed.h"
+#include "support/temporary_folder.h"
+
+using namespace mmsim;
+using namespace mmsim::test;
+
+namespace {
+
+// Checks the only trace in the folder.
+std::string checked(const TemporaryFolder& folder, bool update = false) {
+    const auto traces = find_traces({folder.path("")});
+    if (traces.size() != 1) return std::to_string(traces.size()) + " traces";
+    return std::string(check_status_name(check_trace(traces[0], update).status));
+}
+
+const std::string kTrace = json_trace(map_event("0x20000", 2));
+const std::string kWithExpect =
+    "{\"mmsim_trace\": 1,\n \"expect\": {\"maps\": []},\n \"events\": [" + map_event("0x20000", 2) +
+    "]}\n";
+
+}  // namespace
+
+TEST_SUITE("check/finding traces") {
+    TEST_CASE("traces are told by what is in them, not by their names") {
+        CHECK(looks_like_trace(kTrace));
+        CHECK(looks_like_trace("\n  {\"mmsim_trace\": 1}"));
+        CHECK(looks_like_trace("mmap(NULL, 4096, PROT_READ) = 0x7f0000000000\n"));
+        CHECK(looks_like_trace("12345 12:00:01.5 brk(NULL) = 0x5555\n"));
+        CHECK(looks_like_trace("[pid  7] munmap(0x1000, 4096 <unfinished ...>\n"));
+        CHECK(looks_like_trace("# a comment\n\nbrk(NULL)   = 0\n+++ exited with 0 +++\n"));
+    }
+
+    TEST_CASE("other text is no trace") {
+        CHECK_FALSE(looks_like_trace(""));
+        CHECK_FALSE(looks_like_trace("{\"mmsim_report\": 1}"));
+        CHECK_FALSE(looks_like_trace("{\"maps\": []}"));
+        CHECK_FALSE(looks_like_trace("# Traces\n\nRun `strace -f` like this:\n\n    brk(0) = 0\n"));
+        CHECK_FALSE(looks_like_trace("10000-11000 r--p 00000000 08:01 42 /lib/x.so\n"));
+        CHECK_FALSE(looks_like_trace("int main(void) { return f(1); }\n"));
+    }
+
+    TEST_CASE("folders are searched to the bottom, in a fixed order, expectations left out") {
+        const TemporaryFolder folder;
+        folder.write("b.json", kTrace);
+        folder.write("b.json.expected", "{}");
+        folder.write("a/c", "brk(NULL) = 0x5555\n");
+        folder.write("README.md", "# words\nmore words\n");
+        const auto traces = find_traces({folder.path("")});
+        REQUIRE_EQ(traces.size(), 2);
+        CHECK(traces[0].ends_with("a/c"));
+        CHECK(traces[1].ends_with("b.json"));
+    }
+
+    TEST_CASE("a path that is not there is an error") {
+        const TemporaryFolder folder;
+        CHECK_THROWS_AS(find_traces({folder.path("none")}), InputError);
+    }
+}
+
+TEST_SUITE("check/corpus") {
+    TEST_CASE("a trace without expectation is missing one") {
+        const TemporaryFolder folder;
+        folder.write("t.json", kTrace);
+        CHECK_EQ(checked(folder), "missing");
+    }
+
+    TEST_CASE("an expectation beside the trace is found and judged") {
+        const TemporaryFolder folder;
+        folder.write("t.json", kTrace);
+        folder.write("t.json.expected", "{}");
+        CHECK_EQ(checked(folder), "pass");
+        folder.write("t.json.expected", R"({"maps": []})");
+        CHECK_EQ(checked(folder), "fail");
+    }
+
+    TEST_CASE("a trace that cannot be replayed is broken, and says where") {
+        const TemporaryFolder folder;
+        folder.write("t.json", "{\"mmsim_trace\": 1, \"events\": [{\"op\": \"mnap\"}]}");
+        const CheckResult result = check_trace(folder.path("t.json"), false);
+        CHECK_EQ(result.status, CheckStatus::broken);
+        REQUIRE_EQ(result.problems.size(), 1);
+        CHECK_NE(result.problems[0].find("t.json:1:"), std::string::npos);
+    }
+
+    TEST_CASE("update writes what is missing, and then it passes") {
+        const TemporaryFolder folder;
+        folder.write("t.json", kTrace);
+        CHECK_EQ(checked(folder, true), "updated");
+        CHECK_EQ(folder.names(), "t.json t.json.expected");
+        CHECK_EQ(folder.read("t.json"), kTrace);
+        CHECK_EQ(checked(folder), "pass");
+        CHECK_EQ(checked(folder, true), "pass");
+    }
+
+    TEST_CASE("update changes the trace's own expectation in place, and nothing else in it") {
+        const TemporaryFolder folder;
+        folder.write("t.json", kWithExpect);
+        CHECK_EQ(checked(folder), "fail");
+        CHECK_EQ(checked(folder, true), "updated");
+        CHECK_EQ(folder.names(), "t.json");
+        CHECK_EQ(checked(folder), "pass");
+        const std::string text = folder.read("t.json");
+        CHECK(text.starts_with("{\"mmsim_trace\": 1,\n \"expect\": {\n"));
+        CHECK(text.ends_with("},\n \"events\": [" + map_event("0x20000", 2) + "]}\n"));
+    }
+
+    TEST_CASE("update leaves a broken trace alone") {
+        const TemporaryFolder folder;
+        folder.write("t.json", "{\"mmsim_trace\": 1");
+        CHECK_EQ(checked(folder, true), "broken");
+        CHECK_EQ(folder.names(), "t.json");
+    }
+}
+
+TEST_SUITE("check/expect key") {
+    TEST_CASE("only the key of the top level is replaced") {
+        CHECK_EQ(replace_expect_key(R"({"a": {"expect": 1}, "expect": 2, "b": 3})", "{}", false),
+                 R"({"a": {"expect": 1}, "expect": {}, "b": 3})");
+        CHECK_EQ(replace_expect_key(R"({"s": "\"expect\": 7,", "expect" : [1, 2] })", "{}", false),
+                 R"({"s": "\"expect\": 7,", "expect" : {} })");
+    }
+
+    TEST_CASE("a document without the key, or that is none, is left alone") {
+        CHECK_FALSE(replace_expect_key(R"({"a": {"expect": 1}})", "{}", false));
+        CHECK_FALSE(replace_expect_key("\x1f\x8b\x08", "{}", false));
+    }
+
+    TEST_CASE("in JSON Lines the header stays one line") {
+        CHECK_EQ(replace_expect_key("{\"mmsim_trace\": 1, \"expect\": {}}\n{\"op\": \"exit\"}\n",
+                                    "{\n  \"maps\": []\n}\n", true),
+                 "{\"mmsim_trace\": 1, \"expect\": {\"maps\":[]}}\n{\"op\": \"exit\"}\n");
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "check/threshold.h"
+
+#include <doctest/doctest.h>
+
+#include "base/input_error.h"
+
+using namespace mmsim;
+
+namespace {
+
+Report some_report() {
+    Report report;
+    report.events.total = 10;
+    report.events.failed = 3;
+    report.events.errors = {{"ENOMEM", 3}};
+    report.fragmentation.vmas = 100;
+    report.fragmentation.headroom = -2;
+    report.leaks.items.resize(2);
+    report.leaks.truncated = 5;
+    report.drivers.push_back({"widget", {}, 4, {{"users", -1}}});
+    return report;
+}
+
+bool crossed(const std::string& expression) {
+    return !crossed_thresholds(some_report(), {parse_threshold(expression)}).empty();
+}
+
+std::string refusal(const std::string& expression) {
+    try {
+        crossed_thresholds(some_report(), {parse_threshold(expression)});
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+}  // namespace
+
+TEST_SUITE("check/threshold") {
+    TEST_CASE("each comparison holds on one side and not on the other") {
+        struct Row {
+            const char* expression;
+            bool crossed;
+        };
+        for (const Row& row : std::vector<Row>{{"vmas>99", true},
+                                               {"vmas>100", false},
+                                               {"vmas>=100", true},
+                                               {"vmas>=101", false},
+                                               {"vmas<101", true},
+                                               {"vmas<100", false},
+                                               {"vmas<=100", true},
+                                               {"vmas<=99", false},
+                                               {"vmas==100", true},
+                                               {"vmas=100", true},
+                                               {"vmas==99", false},
+                                               {"vmas!=99", true},
+                                               {"vmas!=100", false}}) {
+            CAPTURE(row.expression);
+            CHECK_EQ(crossed(row.expression), row.crossed);
+        }
+    }
+
+    TEST_CASE("numbers are found by short name and by path") {
+        CHECK(crossed("failed == 3"));
+        CHECK(crossed("events.failed == 3"));
+        CHECK(crossed("errors.ENOMEM == 3"));
+        CHECK(crossed("headroom < 0"));
+        CHECK(crossed("drivers.widget.failures == 4"));
+        CHECK(crossed("drivers.widget.references.users < 0"));
+    }
+
+    TEST_CASE("a list stands for its length, with what was left out") {
+        CHECK(crossed("leaks == 7"));
+        CHECK(crossed("diagnostics == 0"));
+    }
+
+    TEST_CASE("what did not occur counts nothing") {
+        CHECK(crossed("errors.EIO == 0"));
+        CHECK(crossed("boundaries.flags == 0"));
+    }
+
+    TEST_CASE("a bad expression is refused with the place") {
+        CHECK_EQ(refusal(">3"), "--fail-on '>3': column 1: expected the name of a number");
+        CHECK_EQ(refusal("vmas"), "--fail-on 'vmas': column 5: expected one of > >= < <= == !=");
+        CHECK_EQ(refusal("vmas>"), "--fail-on 'vmas>': column 6: expected a number");
+        CHECK_EQ(refusal("vmas>>3"), "--fail-on 'vmas>>3': column 6: expected a number");
+        CHECK_EQ(refusal("vmas>3x"), "--fail-on 'vmas>3x': column 7: expected the end");
+        CHECK_EQ(refusal("vmas>nan"), "--fail-on 'vmas>nan': column 6: expected a number");
+    }
+
+    TEST_CASE("a number that no report has is refused") {
+        CHECK_NE(refusal("vmsa>3").find("no number 'vmsa'"), std::string::npos);
+        CHECK_NE(refusal("fragmentation.vmsa>3").find("no number"), std::string::npos);
+        CHECK_NE(refusal("drivers.gadget.failures>0").find("no number"), std::string::npos);
+        CHECK_NE(refusal("fragmentation>3").find("no number"), std::string::npos);
+    }
+
+    TEST_CASE("a comparison with a baseline is refused: one replay has none") {
+        for (const char* expression : {"vmas>+2%", "vmas>2%", "vmas>+2", "vmas<-5%"}) {
+            CAPTURE(expression);
+            CHECK_NE(refusal(expression).find("baseline"), std::string::npos);
+        }
+    }
+
+    TEST_CASE("a report crosses several thresholds at once, and each is named") {
+        const auto all = crossed_thresholds(
+            some_report(),
+            {parse_threshold("vmas>9"), parse_threshold("failed>5"), parse_threshold("failed>2")});
+        REQUIRE_EQ(all.size(), 2);
+        CHECK_EQ(all[0], "vmas>9: it is 100");
+        CHECK_EQ(all[1], "failed>2: it is 3");
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The other subcommands, and what is said about arguments that make no sense.
+#include <doctest/doctest.h>
+
+#include "support/golden.h"
+#include "support/program.h"
+#include "support/replayed.h"
+#include "support/temporary_folder.h"
+
+using namespace mmsim;
+using namespace mmsim::test;
+
+TEST_SUITE("cli/program") {
+    TEST_CASE("--version and --help answer on standard output") {
+        const auto version = run_mmsim({"--version"});
+        CHECK_EQ(version.status, 0);
+        CHECK(version.out.starts_with("mmsim "));
+        CHECK_EQ(std::ranges::count(version.out, '\n'), 1);
+        for (const char* command : {"replay", "check", "convert", "drivers"}) {
+            const auto help = run_mmsim({command, "--help"});
+            CHECK_EQ(help.status, 0);
+            CHECK_NE(help.out.find("Usage: mmsim " + std::string(command)), std::string::npos);
+            CHECK_EQ(help.err, "");
+        }
+    }
+
+    TEST_CASE("bad arguments read as they did, and exit 2") {
+        const std::string trace = "traces/quickstart/two_maps.json";
+        const std::vector<std::vector<std::string>> table = {
+            {},
+            {"reply"},
+            {"replay"},
+            {"replay", "none.json"},
+            {"replay", "tests"},
+            {"replay", trace, "--nonsense"},
+            {"replay", trace, "--kernel", "5.10"},
+            {"replay", trace, "--hook", "both"},
+            {"replay", trace, "--hook", "prepare", "--kernel", "6.12"},
+            {"replay", trace, "--input-format", "xml"},
+            {"replay", trace, "--input-format", "strace"},
+            {"replay", trace, "--addresses", "random"},
+            {"replay", trace, "--page-faults", "never"},
+            {"replay", trace, "--layout", "sideways"},
+            {"replay", trace, "--max-map-count", "many"},
+            {"replay", trace, "--limits", trace},
+            {"replay", trace, "--limits", "none.json"},
+            {"replay", trace, "--initial-maps", "none.maps"},
+            {"replay", trace, "--expect-maps", "none.maps"},
+            {"replay", trace, "--expect-maps", "LICENSE"},
+            {"replay", trace, "--bind", "nothing"},
+            {"replay", trace, "--bind", "*=nothing"},
+            {"replay", trace, "--driver", "none.json"},
+            {"replay", trace, "--fail", "nowhere"},
+            {"replay", trace, "--fail", "charge@0"},
+            {"replay", trace, "--fail", "charge=EWHAT"},
+            {"replay", trace, "--fail-on", "vmas"},
+            {"replay", trace, "--fail-on", "vmsa>1"},
+            {"replay", trace, "--fail-on", "vmas>+2%"},
+            {"replay", trace, "-o", "picture"},
+            {"replay", trace, "-o", "json:"},
+            {"replay", trace, "-o", "json:none/x"},
+            {"replay", trace, "-o", "json", "-o", "maps"},
+            {"check"},
+            {"check", "none"},
+            {"check", "tests/support"},
+            {"convert", trace},
+            {"convert", "none.json", "none/out.json"},
+            {"drivers", "none"},
+        };
+        std::string text;
+        for (const auto& arguments : table) {
+            std::string line = "mmsim";
+            for (const std::string& argument : arguments) line += " " + argument;
+            const auto run = run_mmsim(arguments);
+            CAPTURE(line);
+            CHECK_EQ(run.status, 2);
+            CHECK_EQ(run.out, "");
+            CHECK_EQ(std::ranges::count(run.err, '\n'), 1);
+            text += "$ " + line + "\n" + run.err;
+        }
+        check_golden("cli/golden/bad_arguments.txt", text);
+    }
+}
+
+TEST_SUITE("cli/check") {
+    TEST_CASE("the quickstart corpus passes") {
+        const auto run = run_mmsim({"check", "traces/quickstart"});
+        CHECK_EQ(run.status, 0);
+        CHECK_NE(run.out.find("2 of 2 traces pass"), std::string::npos);
+        CHECK_EQ(run.err, "");
+    }
+
+    TEST_CASE("one bad trace fails the corpus, and the others are still looked at") {
+        const TemporaryFolder folder;
+        folder.write("a.json", "{\"mmsim_trace\": 1, ");
+        folder.write("b.json", json_trace(map_event("0x20000", 1)));
+        folder.write("b.json.expected", "{}");
+        folder.write("c.json", json_trace(map_event("0x20000", 1)));
+        const auto run = run_mmsim({"check", folder.path("")});
+        CHECK_EQ(run.status, 1);
+        CHECK_NE(run.out.find("broken  " + folder.path("a.json")), std::string::npos);
+        CHECK_NE(run.out.find("pass    " + folder.path("b.json")), std::string::npos);
+        CHECK_NE(run.out.find("missing " + folder.path("c.json")), std::string::npos);
+        CHECK(run.out.ends_with("1 of 3 traces pass, 2 fail\n"));
+    }
+
+    TEST_CASE("--update writes expectations that then pass") {
+        const TemporaryFolder folder;
+        folder.write("c.json", json_trace(map_event("0x20000", 1)));
+        CHECK_EQ(run_mmsim({"check", "--update", folder.path("")}).status, 0);
+        CHECK_EQ(run_mmsim({"check", folder.path("")}).status, 0);
+    }
+}
+
+TEST_SUITE("cli/convert") {
+    TEST_CASE("strace text becomes JSON that replays to the same layout") {
+        const TemporaryFolder folder;
+        folder.write("t",
+                     "mmap(NULL, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = "
+                     "0x7f0000000000\nmunmap(0x7f0000000000, 4096) = 0\n");
+        for (const char* out : {"t.json", "t.jsonl"}) {
+            CHECK_EQ(run_mmsim({"convert", folder.path("t"), folder.path(out)}).status, 0);
+            const auto run = run_mmsim({"replay", folder.path(out), "-o", "maps"});
+            CHECK_EQ(run.status, 0);
+            CHECK_EQ(run.out, run_mmsim({"replay", folder.path("t"), "-o", "maps"}).out);
+        }
+        CHECK_EQ(folder.names(), "t t.json t.jsonl");
+    }
+
+    TEST_CASE("bad input leaves the output file as it was") {
+        const TemporaryFolder folder;
+        folder.write("bad.json", "{\"mmsim_trace\": 1, \"events\": [{\"op\": \"mmap\"}]}");
+        folder.write("out.json", "old");
+        CHECK_EQ(run_mmsim({"convert", folder.path("bad.json"), folder.path("out.json")}).status,
+                 2);
+        CHECK_EQ(folder.read("out.json"), "old");
+        CHECK_EQ(folder.names(), "bad.json out.json");
+    }
+}
+
+TEST_SUITE("cli/drivers") {
+    TEST_CASE("the list has a line for each driver, and each can be shown") {
+        const auto list = run_mmsim({"drivers"});
+        CHECK_EQ(list.status, 0);
+        std::istringstream lines(list.out);
+        int drivers = 0;
+        for (std::string line; std::getline(lines, line); ++drivers) {
+            const std::string name = line.substr(0, line.find(' '));
+            const auto one = run_mmsim({"drivers", name});
+            CHECK_EQ(one.status, 0);
+            CHECK(one.out.starts_with(name + ": "));
+        }
+        CHECK_GE(drivers, 4);
+    }
+}

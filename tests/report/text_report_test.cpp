@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/text_report.h"
+
+#include <doctest/doctest.h>
+
+#include "support/golden.h"
+#include "support/replayed.h"
+
+using namespace mmsim;
+using namespace mmsim::test;
+
+namespace {
+
+std::string first_line(const Report& report) {
+    const std::string text = text_report(report);
+    return text.substr(0, text.find('\n'));
+}
+
+std::string fidelity_of(std::uint64_t with_result, std::uint64_t diverged) {
+    Report report;
+    report.events.with_result = with_result;
+    report.events.diverged = diverged;
+    if (diverged != 0) {
+        DivergenceReport first;
+        first.place.line = 8812;
+        report.divergences.items.push_back(first);
+    }
+    const std::string text = text_report(report);
+    const auto begin = text.find("recorded results");
+    return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+}  // namespace
+
+TEST_SUITE("report/text") {
+    TEST_CASE("the report of a run with findings reads as it did") {
+        const Replayed replayed(json_trace(
+            map_event("0x7f0000000000", 8, R"(, "result": "0x7f0000000000")") + ",\n" +
+                protect_event("0x7f0000002000", 1) + ",\n" +
+                R"({"op": "mmap", "addr": "0x7f0000004000", "length": 4096, "prot": "PROT_READ",
+                    "flags": "MAP_SHARED|MAP_FIXED", "file": "dev", "offset": 0, "result": 0})",
+            R"("title": "a hook that refuses", "kernel": "7.1",
+               "files": [{"id": "dev", "path": "/dev/x", "driver": "x", "type": "char"}],
+               "drivers": [{"name": "x", "mmap_prepare": [{"fail": "EIO"}]}], )"));
+        check_golden("report/golden/findings.txt", text_report(replayed.report()));
+    }
+
+    TEST_CASE("the first line says that all is well only when it is") {
+        Report report;
+        CHECK(first_line(report).starts_with("OK: "));
+        report.events.diverged = 1;
+        CHECK(first_line(report).starts_with("LOOK: "));
+        report.events.diverged = 0;
+        report.leaks.truncated = 1;
+        CHECK(first_line(report).starts_with("LOOK: "));
+    }
+
+    TEST_CASE("fidelity is rounded down: 100 % means every result") {
+        CHECK_EQ(fidelity_of(10, 0), "recorded results reproduced: 100 %");
+        CHECK_EQ(fidelity_of(10'000, 6),
+                 "recorded results reproduced: 99.94 %, first divergence at line 8812");
+        CHECK_EQ(fidelity_of(1'000'000, 1),
+                 "recorded results reproduced: 99.99 %, first divergence at line 8812");
+        CHECK_EQ(fidelity_of(4, 4),
+                 "recorded results reproduced: 0.00 %, first divergence at line 8812");
+    }
+
+    TEST_CASE("what the recording lacks is named with the switch that would have recorded it") {
+        Report report;
+        report.missing.push_back({"file paths", "strace -y"});
+        CHECK_NE(text_report(report).find("file paths: record with strace -y"), std::string::npos);
+    }
+
+    TEST_CASE("numbers are grouped by thousands") {
+        CHECK_EQ(with_commas(0), "0");
+        CHECK_EQ(with_commas(999), "999");
+        CHECK_EQ(with_commas(1000), "1,000");
+        CHECK_EQ(with_commas(1234567), "1,234,567");
+    }
+
+    TEST_CASE("of a long list the first five entries are shown") {
+        Report report;
+        for (std::uint64_t i = 1; i <= 7; ++i) {
+            LeakReport leak;
+            leak.place.line = i;
+            leak.kind = "commit";
+            leak.cause = "merge";
+            report.leaks.items.push_back(leak);
+        }
+        const std::string text = text_report(report);
+        CHECK_NE(text.find("line 5:"), std::string::npos);
+        CHECK_EQ(text.find("line 6:"), std::string::npos);
+        CHECK_NE(text.find("... and 2 more"), std::string::npos);
+    }
+}

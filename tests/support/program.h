@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs the program under test as a user would.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mmsim::test {
+
+struct Finished {
+    int status = 0;  // exit status; 128 + N for signal N
+    std::string out, err;
+};
+
+struct ProgramInput {
+    std::string text;        // on standard input
+    bool interrupt = false;  // standard input stays open; SIGINT follows once it has been read
+    std::string out_file;    // standard output goes here instead
+};
+
+// mmsim with these arguments, in the root of the repository so that names in messages are the same
+// everywhere.
+Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput& input = {});
+
+}  // namespace mmsim::test
