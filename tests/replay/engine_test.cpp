@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/engine.h"
+
+#include <doctest/doctest.h>
+
+#include "replay/replayed.h"
+
+namespace mmsim {
+namespace {
+
+using test::lines;
+using test::Replayed;
+using Strings = std::vector<std::string>;
+
+// Mappings that merge as long as nobody has written to both of them.
+constexpr std::string_view kUpper =
+    "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x20000";
+constexpr std::string_view kLower =
+    "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x18000";
+constexpr std::string_view kMiddle =
+    "mmap(NULL, 24576, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x1a000";
+
+ReplayOptions with_faults(PageFaults choice) {
+    ReplayOptions options;
+    options.page_faults = choice;
+    return options;
+}
+
+TraceLimits limits_of(const Engine& engine) {
+    const World& world = engine.world();
+    const ProcessLimits& process = world.mms[engine.processes().front().mm.index].limits;
+    TraceLimits limits;
+    limits.max_map_count = world.system.max_map_count;
+    limits.rlimit_as = process.as;
+    limits.rlimit_memlock = process.memlock;
+    return limits;
+}
+
+std::string json(const std::string& keys, const std::string& events) {
+    return "{\"mmsim_trace\": 1, " + keys + (keys.empty() ? "" : ", ") + "\"events\": [" + events +
+           "]}";
+}
+
+}  // namespace
+
+TEST_SUITE("replay/engine") {
+    TEST_CASE("a trace without events still has a layout") {
+        const Replayed run(json(R"("maps": ["10000-12000 r--p 00000000 00:00 0"])", ""));
+        CHECK_EQ(run.maps(), "10000-12000 r--p 00000000\n");
+        CHECK_EQ(run.engine().events(), 0);
+        CHECK_EQ(run.lives(), Strings{"process 1"});
+    }
+
+    TEST_CASE("--initial-maps wins over the layout of the trace") {
+        ReplayOptions options;
+        options.initial_maps_text = "20000-22000 r--p 00000000 00:00 0\n";
+        const Replayed run(json(R"("maps": ["10000-12000 r--p 00000000 00:00 0"])", ""), options);
+        CHECK_EQ(run.maps(), "20000-22000 r--p 00000000\n");
+    }
+
+    TEST_CASE("the kernel is the option's, else the trace's, else the newest") {
+        ReplayOptions options;
+        CHECK_EQ(Replayed(json("", "")).engine().profile().name, "7.3");
+        CHECK_EQ(Replayed(json(R"("kernel": "6.18")", "")).engine().profile().name, "6.18");
+        options.kernel = KernelVersion::v6_12;
+        CHECK_EQ(Replayed(json(R"("kernel": "6.18")", ""), options).engine().profile().name,
+                 "6.12");
+    }
+
+    TEST_CASE("--hook prepare is refused where the kernel has no such hook") {
+        ReplayOptions options;
+        options.kernel = KernelVersion::v6_12;
+        options.hook = HookChoice::prepare;
+        CHECK_THROWS_WITH(Replayed(json("", ""), options),
+                          "--hook prepare: kernel 6.12 has no mmap_prepare");
+    }
+
+    TEST_CASE("strace text is replayed without limits, JSON with those of its format") {
+        const TraceLimits strace = limits_of(Replayed("# nothing\n").engine());
+        CHECK_EQ(strace.rlimit_memlock, TraceLimits::Limit{kUnlimited});
+        CHECK_EQ(strace.max_map_count, 65530);
+        CHECK_EQ(limits_of(Replayed(json("", "")).engine()).rlimit_memlock,
+                 TraceLimits::Limit{std::uint64_t{8} << 20});
+    }
+
+    TEST_CASE("limits of options win over the trace key by key, --max-map-count over all") {
+        ReplayOptions options;
+        options.limits.emplace();
+        options.limits->rlimit_as = TraceLimits::Limit{4096};
+        options.limits->max_map_count = 7;
+        const std::string text =
+            json(R"("limits": {"rlimit_as": 1, "rlimit_memlock": 2, "max_map_count": 3})", "");
+        const TraceLimits limits = limits_of(Replayed(text, options).engine());
+        CHECK_EQ(limits.rlimit_as, TraceLimits::Limit{4096});
+        CHECK_EQ(limits.rlimit_memlock, TraceLimits::Limit{2});
+        CHECK_EQ(limits.max_map_count, 7);
+        options.max_map_count = 9;
+        CHECK_EQ(limits_of(Replayed(text, options).engine()).max_map_count, 9);
+    }
+
+    TEST_CASE("setrlimit holds from there on") {
+        const Replayed run(
+            lines({"setrlimit(RLIMIT_AS, {rlim_cur=8192, rlim_max=8192}) = 0",
+                   "mmap(NULL, 16384, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = "
+                   "-1 ENOMEM (Cannot allocate memory)"}));
+        CHECK(run.divergences().empty());
+    }
+
+    TEST_CASE("without a touch in the trace, small writable areas count as written") {
+        const std::string text = lines({kUpper, kLower, kMiddle});
+        CHECK_EQ(Replayed(text).engine().page_faults(), PageFaults::eager);
+        CHECK_EQ(Replayed(text).maps(), "18000-20000 rw-p 00000000\n20000-22000 rw-p 00000000\n");
+        CHECK_EQ(Replayed(text, with_faults(PageFaults::trace)).maps(),
+                 "18000-22000 rw-p 00000000\n");
+    }
+
+    TEST_CASE("a touch anywhere in the trace says that nothing else is touched") {
+        const std::string text = lines({kUpper, kLower, kMiddle, "# touch 0x18000 4096 w"});
+        CHECK_EQ(Replayed(text).engine().page_faults(), PageFaults::trace);
+        CHECK_EQ(Replayed(text).maps(), "18000-22000 rw-p 00000000\n");
+        const std::string event = R"({"op": "touch", "addr": 1, "length": 1})";
+        CHECK_EQ(Replayed(json("", event)).engine().page_faults(), PageFaults::trace);
+        CHECK_EQ(Replayed("{\"mmsim_trace\": 1}\n" + event + "\n").engine().page_faults(),
+                 PageFaults::trace);
+        CHECK_EQ(Replayed("{\"mmsim_trace\": 1}\n").engine().page_faults(), PageFaults::eager);
+    }
+
+    TEST_CASE("a touch gives a private mapping its anon_vma") {
+        const std::string text =
+            lines({kUpper, "# touch 0x20000 4096 w", kLower, "# touch 0x18000 4096 w", kMiddle});
+        CHECK_EQ(Replayed(text).maps(), "18000-20000 rw-p 00000000\n20000-22000 rw-p 00000000\n");
+    }
+
+    TEST_CASE("eager faults come before the next event, whatever that is") {
+        const std::string text = lines({kUpper, "mprotect(0x20000, 8192, PROT_READ) = 0"});
+        CHECK_EQ(Replayed(text).flags(), "rd mr mw me ac\n");
+        CHECK_EQ(Replayed(text, with_faults(PageFaults::trace)).flags(), "rd mr mw me\n");
+    }
+
+    TEST_CASE("large, fixed, shared and read-only areas do not count as written") {
+        for (const char* call :
+             {"mmap(NULL, 528384, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
+              "mmap(0x20000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, "
+              "0)",
+              "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS, -1, 0)",
+              "mmap(NULL, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"}) {
+            CAPTURE(call);
+            const Replayed run(lines({std::string(call) + " = 0x20000", "munlockall() = 0"}));
+            CHECK_EQ(run.engine().world().anon_vmas.live(), 0);
+        }
+    }
+
+    TEST_CASE("what mprotect made writable counts as written") {
+        const Replayed run(
+            lines({"mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = "
+                   "0x20000",
+                   "mprotect(0x20000, 4096, PROT_READ|PROT_WRITE) = 0",
+                   "mprotect(0x20000, 4096, PROT_NONE) = 0"}));
+        CHECK_EQ(run.flags(), "mr mw me ac\nmr mw me\n");
+    }
+
+    TEST_CASE("a failure that an event asks for is counted inside that event") {
+        const std::string map = R"({"op": "mmap", "addr": 65536, "length": 4096, "prot": 1,
+            "flags": "MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS")";
+        const Replayed run(json("", map + "}, " + map + R"(, "fail": {"point": "vma_alloc", "n": 1,
+            "errno": "ENOSPC"}}, )" + map +
+                                        "}"));
+        CHECK_EQ(run.steps(), Strings{"ok", "ENOSPC", "ok"});
+        CHECK(run.divergences().empty());
+    }
+
+    TEST_CASE("a failure point that does not exist is refused with its place") {
+        CHECK_THROWS_WITH(Replayed(json("", R"({"op": "munmap", "addr": 0, "length": 1,
+            "fail": {"point": "nowhere"}})")),
+                          "trace:2: there is no failure point 'nowhere'");
+    }
+
+    TEST_CASE("--fail counts the passings of the whole run") {
+        ReplayOptions options;
+        options.faults = {{FailPoint::vma_alloc, 2, true, Errno::ok}};
+        const std::string map = R"({"op": "mmap", "length": 4096, "prot": 1,
+            "flags": "MAP_SHARED|MAP_ANONYMOUS"})";
+        const Replayed run(json("", map + ", " + map + ", " + map), options);
+        CHECK_EQ(run.steps(), Strings{"ok", "ENOMEM", "ENOMEM"});
+    }
+
+    TEST_CASE("a declared driver serves the files that name it") {
+        const Replayed run(json(R"("files": [{"id": "d", "path": "/dev/w", "driver": "widget"}],
+            "drivers": [{"name": "widget", "mmap_prepare": [{"require": "pages <= 1",
+            "errno": "EINVAL"}]}])",
+                                R"({"op": "mmap", "addr": 65536, "length": 8192, "file": "d",
+            "prot": "PROT_READ", "flags": "MAP_PRIVATE|MAP_FIXED"},
+            {"op": "mmap", "addr": 65536, "length": 4096, "file": "d",
+            "prot": "PROT_READ", "flags": "MAP_PRIVATE|MAP_FIXED"})"));
+        CHECK_EQ(run.steps(), Strings{"EINVAL", "ok"});
+    }
+
+    TEST_CASE("a driver that does not exist is refused") {
+        CHECK_THROWS_WITH(Replayed(json(R"("files": [{"id": "d", "driver": "widget"}])", "")),
+                          "there is no driver 'widget'");
+    }
+
+    TEST_CASE("the layout is searched downwards unless told or seen otherwise") {
+        const std::string map = R"({"op": "mmap", "length": 4096, "prot": 1,
+            "flags": "MAP_PRIVATE|MAP_ANONYMOUS"})";
+        const std::string base = R"("layout": {"mmap_base": "0x40000000"})";
+        CHECK_EQ(Replayed(json(base, map)).maps(), "3ffff000-40000000 r--p 00000000\n");
+        ReplayOptions options;
+        options.layout = LayoutChoice::bottom_up;
+        CHECK_EQ(Replayed(json(base, map), options).maps(),
+                 "2aaaaaaaa000-2aaaaaaab000 r--p 00000000\n");
+    }
+
+    TEST_CASE("seals are judged like any call") {
+        const Replayed run(lines({"memfd_create(\"m\", MFD_ALLOW_SEALING) = 3",
+                                  "fcntl(3, F_ADD_SEALS, F_SEAL_WRITE) = 0",
+                                  "mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, 3, 0) = -1 EPERM (x)",
+                                  "memfd_create(\"n\", 0) = 4",
+                                  "fcntl(4, F_ADD_SEALS, F_SEAL_WRITE) = -1 EPERM (x)"}));
+        CHECK(run.divergences().empty());
+    }
+}
+
+}  // namespace mmsim
