@@ -277,7 +277,7 @@ int open_file(const std::string& path) {
     struct stat status {};
     if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
         ::close(fd);
-        throw InputError(path + ": is a directory");
+        throw InputError(path + ":1:1: is a directory");
     }
     return fd;
 }

@@ -223,7 +223,7 @@ TEST_SUITE("trace/line source") {
     TEST_CASE("what cannot be opened says so with its path") {
         CHECK_EQ(error_of("/nonexistent/x.json"),
                  "/nonexistent/x.json: cannot be opened: No such file or directory");
-        CHECK_EQ(error_of("/tmp"), "/tmp: is a directory");
+        CHECK_EQ(error_of("/tmp"), "/tmp:1:1: is a directory");
     }
 
     TEST_CASE("a file that is read whole may not be larger than allowed") {
