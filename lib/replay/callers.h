@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Which process made a call: threads that show up before anybody is seen to create them.
+// Which process made a call: also for threads that show up before anybody is seen to create them.
 #pragma once
 
 #include <cstdint>
@@ -10,38 +10,41 @@
 
 namespace mmsim {
 
+// Hears of processes that Callers had to make up; TaskTable knows them already.
+class CallerSink {
+public:
+    virtual ~CallerSink() = default;
+    // The process that the trace begins with.
+    virtual void on_first(Process& process) = 0;
+    // A child, or with CLONE_THREAD a thread, shows up before its parent's call returns.
+    virtual void on_early_child(Process& parent, std::uint64_t flags, Process& child,
+                                std::int64_t id) = 0;
+    // A thread nobody created, taken for one of the first process.
+    virtual void on_guessed_thread(Process& process) = 0;
+    // A process of which nothing is known.
+    virtual void on_stranger(Process& process) = 0;
+};
+
 class Callers {
 public:
-    Callers(TraceReader& reader, TaskTable& tasks) : reader_(reader), tasks_(tasks) {}
+    Callers(TraceReader& reader, TaskTable& tasks, CallerSink& sink)
+        : reader_(reader), tasks_(tasks), sink_(sink) {}
 
-    enum class Kind : std::uint8_t {
-        known,
-        first,     // the process that the trace begins with
-        child,     // its creator's call has not returned yet; `parent` and `flags` tell the rest
-        thread,    // taken for one of the first process
-        stranger,  // a process of which nothing is known
-        nobody,    // there is nothing behind it
-    };
-    struct Found {
-        Kind kind = Kind::nobody;
-        Process* process = nullptr;
-        Process* parent = nullptr;
-        std::uint64_t flags = 0;  // CLONE_*
-    };
-    // Makes the process, if need be. `record` is the one that the reader returned last.
-    Found find(const TraceRecord& record);
+    // Null when there is nobody behind it. `record` is the one that the reader returned last.
+    Process* find(const TraceRecord& record);
 
     // A clone returned to this thread.
     void cloned(std::int64_t thread);
-    // The threads or processes have changed in a way that find() may remember otherwise.
+    // Threads or processes have come or gone.
     void forget() { last_ = nullptr; }
 
 private:
-    Found appear(std::int64_t id, const TraceRecord& record);
-    Found adopt(std::int64_t id);
+    Process* appear(std::int64_t id, bool executes);
+    Process* adopt(std::int64_t id);
 
     TraceReader& reader_;
     TaskTable& tasks_;
+    CallerSink& sink_;
     Process* last_ = nullptr;  // the caller found last, and its id
     std::int64_t last_id_ = 0;
     bool clone_seen_ = false;

@@ -96,12 +96,12 @@ TraceLimits no_limits() {
     return limits;
 }
 
-class StraceConverter final : private FileOwner {
+class StraceConverter final : private FileOwner, private CallerSink {
 public:
     StraceConverter(TraceReader& reader, const NotCarried& not_carried)
         : reader_(reader),
           not_carried_(not_carried),
-          callers_(reader, tasks_),
+          callers_(reader, tasks_, *this),
           fds_(tasks_, *this) {
         slots_.emplace_back();  // FileNumber 0 is none
     }
@@ -123,13 +123,18 @@ private:
     void take_file_call(Process& process);
     void take_clone(Process& process, const CloneCall& call);
     void take_exit(Process& process, const ExitCall& call);
-    void begin_early_child(const Callers::Found& child);
     void emit(const Process& process, TraceRecord& record, std::uint64_t serial = 0);
     void emit_file(const Process& process, FileNumber file, TraceCall call);
     void close_surplus(const Process& process, FileNumber file);
     void release(const Process& process);
     void retire(FileNumber file);
     std::string_view use(FileNumber file);
+
+    void on_first(Process&) override {}
+    void on_early_child(Process& parent, std::uint64_t flags, Process& child,
+                        std::int64_t id) override;
+    void on_guessed_thread(Process&) override {}
+    void on_stranger(Process&) override {}
 
     FileNumber open(const FileTraits& traits) override;
     std::string_view path(FileNumber file) const override { return slots_[file].file.path; }
@@ -234,10 +239,9 @@ void StraceConverter::release(const Process& process) {
 void StraceConverter::take(const TraceRecord& record) {
     record_ = record;
     record_.stack.clear();
-    const Callers::Found found = callers_.find(record_);
-    if (found.process == nullptr || found.process->ended) return;
-    if (found.kind == Callers::Kind::child) begin_early_child(found);
-    Process& process = *found.process;
+    Process* const caller = callers_.find(record_);
+    if (caller == nullptr || caller->ended) return;
+    Process& process = *caller;
     if (record_.injected) return emit(process, record_);  // says why not
 
     if (const auto* clone = std::get_if<CloneCall>(&record_.call)) {
@@ -292,17 +296,20 @@ void StraceConverter::take_clone(Process& process, const CloneCall& call) {
         child = record_.recorded.value;
     }
     if (child && tasks_.take_early(*child)) return;
-    if (child) tasks_.clone(process, call.flags, *child);
+    if (child) {
+        tasks_.clone(process, call.flags, *child);
+        record_.call = CloneCall{call.kind, call.flags, child};
+    }
     emit(process, record_);
 }
 
 // In JSON a process begins before its first event.
-void StraceConverter::begin_early_child(const Callers::Found& child) {
-    const std::int64_t id = task_id(record_);
+void StraceConverter::on_early_child(Process& parent, std::uint64_t flags, Process&,
+                                     std::int64_t id) {
     TraceRecord event;
-    event.call = CloneCall{CloneKind::clone, child.flags, id};
+    event.call = CloneCall{CloneKind::clone, flags, id};
     event.recorded = {true, id, Errno::ok};
-    emit(*child.parent, event);
+    emit(parent, event);
 }
 
 void StraceConverter::take_exit(Process& process, const ExitCall& call) {

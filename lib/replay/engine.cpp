@@ -40,7 +40,7 @@ Engine::State::State(TraceReader& reader_in, const ReplayOptions& options_in, St
       sink(sink_in),
       settings(choose_settings(reader.header(), reader.format(), options)),
       world(make_world(settings, options)),
-      callers(reader, tasks),
+      callers(reader, tasks, *this),
       drivers(world, reader.header().drivers, reader.place(), options),
       files(reader, world, tasks, drivers),
       addresses(options.addresses.value_or(Addresses::recorded)),
@@ -69,7 +69,7 @@ void Engine::State::run(const TraceRecord& record) {
     step = {};
     step.number = ++count;
     step.record = &record;
-    Process* process = caller();
+    Process* process = callers.find(record);
     if (process == nullptr || process->ended || record.injected) {
         skip(task_id(record), process);
         return;
@@ -149,7 +149,7 @@ void Engine::State::verify(MmId mm) {
 
 void Engine::State::finish() {
     // A layout without events is still a layout to show.
-    if (tasks.processes().empty()) begin_first(tasks.add_process(kInitialTid));
+    if (tasks.processes().empty()) on_first(tasks.add_process(kInitialTid));
     if (!options.pid) return;
     std::string known;
     for (const Process& process : tasks.processes()) {

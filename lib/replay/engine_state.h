@@ -49,7 +49,7 @@ struct PendingTouch {
     std::uint64_t addr = 0, length = 0;
 };
 
-struct Engine::State {
+struct Engine::State final : CallerSink {
     State(TraceReader& reader_in, const ReplayOptions& options_in, StepSink& sink_in);
 
     // engine.cpp
@@ -65,9 +65,11 @@ struct Engine::State {
 
     // engine_tasks.cpp
     void set_up_layout();
-    Process* caller();
-    void begin_first(Process& process);
-    void begin_stranger(Process& process);
+    void on_first(Process& process) override;
+    void on_early_child(Process& parent, std::uint64_t flags, Process& child,
+                        std::int64_t id) override;
+    void on_guessed_thread(Process&) override { guessed_threads = true; }
+    void on_stranger(Process& process) override;
     MmId mm_of(const Process& process) const { return mm_of_process[process.number]; }
     void settle(const Process& process, MmId mm);
     void clone(Process& process, const CloneCall& call);

@@ -84,13 +84,12 @@ void Engine::State::announce(const Process& process) {
     if (visible(process)) sink.on_process(process.pid, mm_of(process));
 }
 
-void Engine::State::begin_first(Process& process) {
+void Engine::State::on_first(Process& process) {
     settle(process, new_mm(initial, first_layout, settings.process, first_brk_known));
     announce(process);
 }
 
-// A process whose beginning the trace does not show.
-void Engine::State::begin_stranger(Process& process) {
+void Engine::State::on_stranger(Process& process) {
     unknown_processes = true;
     MmLayout layout;
     layout.top_down = first_layout.top_down;
@@ -98,36 +97,18 @@ void Engine::State::begin_stranger(Process& process) {
     announce(process);
 }
 
-// Who made the call; null for nobody.
-Process* Engine::State::caller() {
-    const Callers::Found found = callers.find(*step.record);
-    switch (found.kind) {
-        case Callers::Kind::known:
-        case Callers::Kind::nobody:
-            break;
-        case Callers::Kind::first:
-            begin_first(*found.process);
-            break;
-        case Callers::Kind::child:
-            forked = {};
-            if ((found.flags & kCloneVm) == 0) {
-                // The parent's call has yet to return, but this shows that it succeeds.
-                Current current(world, mm_of(*found.parent), events, faults);
-                current.op = MmOp::fork;
-                current.forced = true;
-                const Result<MmId> copy = do_fork(current);
-                if (copy) forked = *copy;
-            }
-            begin_child(*found.parent, found.flags, *found.process);
-            break;
-        case Callers::Kind::thread:
-            guessed_threads = true;
-            break;
-        case Callers::Kind::stranger:
-            begin_stranger(*found.process);
-            break;
+// The parent's call has yet to return, but this shows that it succeeds.
+void Engine::State::on_early_child(Process& parent, std::uint64_t flags, Process& child,
+                                   std::int64_t) {
+    forked = {};
+    if ((flags & kCloneVm) == 0) {
+        Current current(world, mm_of(parent), events, faults);
+        current.op = MmOp::fork;
+        current.forced = true;
+        const Result<MmId> copy = do_fork(current);
+        if (copy) forked = *copy;
     }
-    return found.process;
+    begin_child(parent, flags, child);
 }
 
 // `forked`, where set, is the child's address space.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/initial_maps.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -22,6 +23,9 @@ bool has_path(const MapsEntry& entry) { return !entry.path.empty() && entry.path
 bool is_stack(const MapsEntry& entry) { return entry.path == "[stack]"; }
 bool is_heap(const MapsEntry& entry) { return entry.path == "[heap]"; }
 bool mappable(const MapsEntry& entry) { return entry.end <= kTaskEnd; }
+
+bool is_segment(const MapsEntry& entry) { return entry.path.starts_with("/SYSV"); }
+std::uint64_t end_offset(const MapsEntry& entry) { return entry.offset + entry.end - entry.start; }
 
 // Mapped by the kernel itself: no file, and not anonymous.
 bool is_special(const MapsEntry& entry) {
@@ -153,7 +157,10 @@ private:
         const auto found = opened_.find(key);
         const bool writable = infer_flags(entry).any(kVmShared);
         if (found != opened_.end()) {
-            if (writable) current_.world.files.edit(found->second.index).writable = true;
+            File& file = current_.world.files.edit(found->second.index);
+            file.writable = file.writable || writable;
+            // How long a segment is shows in its mappings alone.
+            if (is_segment(entry)) file.size = std::max(file.size, end_offset(entry));
             return found->second;
         }
         FileId file;
@@ -164,6 +171,9 @@ private:
             object.inode = entry.inode;
         } else {
             file = files_.open_mapped(entry, writable);
+            if (is_segment(entry)) {
+                current_.world.files.edit(file.index).size = end_offset(entry);
+            }
         }
         return opened_.emplace(std::move(key), file).first->second;
     }
