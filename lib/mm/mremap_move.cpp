@@ -153,7 +153,7 @@ Errno fail_move(Current& current, const Remap& remap, Vpn to, Pages charged, Err
 }
 
 // A source that could not be unmapped stays beside the copy. It is charged again but loses ACCOUNT,
-// so that nobody will ever give the charge back. DELTA 7, last paragraph
+// so that nobody will ever give the charge back. Rule 5.3
 void leave_source(Current& current, const Remap& remap, VmRange source) {
     World& world = current.world;
     world.committed += remap.old_pages;

@@ -140,7 +140,7 @@ TEST_SUITE("mm/brk") {
         CHECK_EQ(heap.now(), "AAAA..");
     }
 
-    TEST_CASE("rule 5.4, E2 layout: the heap a child inherited goes on as a second VMA") {
+    TEST_CASE("rule 5.4, L2: the heap a child inherited goes on as a second VMA") {
         Heap heap("......");
         CHECK(heap.brk(2));
         heap.touch("**....");

@@ -37,7 +37,7 @@ TEST_SUITE("mm/merge predicate") {
         CHECK_EQ(map.now(), "AABBB");
     }
 
-    TEST_CASE("rule 4.1 test 2, E6 layout: MAP_STACK differs from its neighbours by NOHUGEPAGE") {
+    TEST_CASE("rule 4.1 test 2, L6: MAP_STACK differs from its neighbours by NOHUGEPAGE") {
         MapPicture map{"AA.."};
 
         CHECK(map.mmap("AA**", kRw, kAnon | kMapStack));
@@ -72,7 +72,7 @@ TEST_SUITE("mm/merge predicate") {
         CHECK_EQ(map.world.shmem_created, 2);
     }
 
-    TEST_CASE("rule 4.1 tests 3 and 7, E9 layout: one open file, offsets that go on") {
+    TEST_CASE("rule 4.1 tests 3 and 7, L9: one open file, offsets that go on") {
         MapPicture map{"......"};
         const auto driver = plain_file();
         const FileId file = map.open(driver);

@@ -94,7 +94,7 @@ TEST_SUITE("mm/mprotect") {
         CHECK_EQ(map.access(), "rrww");
     }
 
-    TEST_CASE("rule 5.2 step 8b, E4 layout: the protection it has already cuts nothing") {
+    TEST_CASE("rule 5.2 step 8b, L4: the protection it has already cuts nothing") {
         MapPicture map{"AAAA"};
         CHECK(map.mprotect("A**A", kRw));
         CHECK_EQ(map.now(), "AAAA");
@@ -102,7 +102,7 @@ TEST_SUITE("mm/mprotect") {
         CHECK_EQ(map.now(), "AAAA");
     }
 
-    TEST_CASE("rule 5.2 step 3, E8 layout: a right that may never be had is refused, uncut") {
+    TEST_CASE("rule 5.2 step 3, L8: a right that may never be had is refused, uncut") {
         MapPicture map = file_picture(kR, kMapShared, false);
         CHECK_EQ(outcome(map.mprotect("A**A", kRw)), "EACCES");
         CHECK_EQ(map.now(), "AAAA");
@@ -192,7 +192,7 @@ TEST_SUITE("mm/mprotect") {
         CHECK_EQ(map.world.committed.count, 2);
     }
 
-    TEST_CASE("rule 5.2 step 8e, E7 layout: what keeps ACCOUNT does not merge with fresh memory") {
+    TEST_CASE("rule 5.2 step 8e, L7: what keeps ACCOUNT does not merge with fresh memory") {
         MapPicture map{"AAAA..", {{'A', {.touched = true}}}};
         CHECK(map.mprotect("AA**..", kR));
         CHECK(map.mmap("BBAA**", kR));

@@ -171,7 +171,7 @@ TEST_SUITE("mm/mremap move") {
 }
 
 TEST_SUITE("mm/mremap DONTUNMAP") {
-    TEST_CASE("rule 5.3, E3 layout: the emptied source counts as never faulted") {
+    TEST_CASE("rule 5.3, L3: the emptied source counts as never faulted") {
         MapPicture map{"AAAA....", {{'A', kTouched}}};
         CHECK(map.mremap("****....", 4, kDont, 8));
         CHECK_EQ(map.now(), "AAAA....BBBB");

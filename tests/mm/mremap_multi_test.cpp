@@ -17,7 +17,7 @@ const Letter kReadOnly{.prot = kR};
 }  // namespace
 
 TEST_SUITE("mm/mremap of several VMAs") {
-    TEST_CASE("rule 5.3, E1 layout: the gap travels along, what lies in its shadow survives") {
+    TEST_CASE("rule 5.3, L1: the gap travels along, what lies in its shadow survives") {
         MapPicture map{"AAAA..BBBB......CCCCCCCCCCCCCCCC", {{'C', kReadOnly}}};
         CHECK(map.mremap("**********......CCCCCCCCCCCCCCCC", 10, kFixed, 16));
         CHECK_EQ(map.access(), "................wwwwrrwwwwrrrrrr");

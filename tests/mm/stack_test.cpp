@@ -129,7 +129,7 @@ TEST_SUITE("mm/stack") {
         CHECK_EQ(map.anon_vmas(), ".aaaaaa");
     }
 
-    TEST_CASE("rule 5.8, E5 layout: MAP_GROWSDOWN areas are stacks and merge with stacks only") {
+    TEST_CASE("rule 5.8, L5: MAP_GROWSDOWN areas are stacks and merge with stacks only") {
         MapPicture map{"......"};
         CHECK(map.mmap("..**..", kRw, kAnon | kMapGrowsDown));
         CHECK(map.mmap("**AA..", kRw, kAnon | kMapGrowsDown));
