@@ -33,7 +33,7 @@ struct File {
     FileType type = FileType::regular;
     bool readable = true;   // FMODE_READ
     bool writable = false;  // FMODE_WRITE
-    bool append = false;
+    bool append = false;    // the inode takes appended data only (chattr +a); not O_APPEND
     bool noexec = false;    // on a file system mounted so, as those behind pipes and /proc are
     std::uint64_t size = kSizeUnknown;  // bytes; pages behind it can't be reached
     std::uint64_t seals = 0;  // F_SEAL_*

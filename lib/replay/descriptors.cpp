@@ -76,7 +76,6 @@ FileNumber Descriptors::opened(Process& process, const OpenCall& call, const Rec
                                          .deleted = call.file.deleted,
                                          .readable = access != kOWronly,
                                          .writable = access != kORdonly,
-                                         .append = (call.flags & kOAppend) != 0,
                                          .memfd = call.memfd,
                                          .sealable = call.sealable});
     note_shown(file, true);

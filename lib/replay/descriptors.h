@@ -18,7 +18,7 @@ namespace mmsim {
 struct FileTraits {
     std::string_view path;
     bool deleted = false;
-    bool readable = true, writable = false, append = false;
+    bool readable = true, writable = false;
     bool memfd = false, sealable = false;
     bool segment = false;  // SysV: `size` and `id` hold
     std::uint64_t size = 0;

@@ -85,7 +85,6 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     file.driver = drivers_.choose(file.path, file.type);
     file.readable = traits.readable;
     file.writable = traits.writable;
-    file.append = traits.append;
     file.size = kUnlimited;
     if (traits.memfd && !traits.sealable) file.seals = kSealSeal;
     if (traits.segment) {
