@@ -140,6 +140,17 @@ TEST_SUITE("trace/json reader") {
         }
     }
 
+    TEST_CASE("a token may lie across the end of the buffer") {
+        const std::string head = R"({"mmsim_trace": 1, "events": [)";
+        const std::string tail = R"({"op": "brk", "addr": 4096, "result": "0x2000"})" +
+                                 std::string(300000, ' ') + R"(], "title": "t"})";
+        constexpr std::size_t kBuffer = std::size_t{256} << 10;
+        for (std::size_t begin = kBuffer - 50; begin <= kBuffer; ++begin) {
+            const auto reader = open_text(head + std::string(begin - head.size(), ' ') + tail);
+            CHECK_EQ(brk_addresses(*reader), std::vector<std::uint64_t>{4096});
+        }
+    }
+
     TEST_CASE("JSON Lines carry the header in their first line") {
         const auto reader = open_text(
             "\n{\"mmsim_trace\": 1, \"files\": [{\"id\": \"events\"}], \"expect\": {}}\r\n"

@@ -67,6 +67,14 @@ const std::string kGzip =
 const std::string kZstd =
     std::string("\x28\xb5\x2f\xfd\x04\x58\x59\0\0", 9) + "alpha\nbeta\n" + "\x74\x6c\x52\x07";
 
+std::string from_hex(std::string_view hex) {
+    std::string bytes;
+    for (std::size_t i = 0; i < hex.size(); i += 2) {
+        bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    }
+    return bytes;
+}
+
 std::string error_of(const std::string& path) {
     try {
         LineSource source{open_bytes(path), "the trace"};
@@ -193,6 +201,21 @@ TEST_SUITE("trace/line source") {
                 source.rewind();
                 CHECK_EQ(lines_of(source), joined ? twice : once);
             }
+        }
+    }
+
+    TEST_CASE("zstd gives all that it holds back after its last input") {
+        // 100,000 times "alpha\nbeta\n" in 119 bytes.
+        const TempFile file{from_hex(
+            "28b52ffda0e0c810009c000058616c7068610a626574610a0100f2ffce8b17440000000100fdffce"
+            "0b10440000000100fdff390002440000000100fdff390002440000000100fdff3900024400000001"
+            "00fdff390002440000000100fdff390002440000000100fdff390002450000000100dd481d0001")};
+        for (const std::size_t size : {1000U, 1U << 20}) {
+            const auto bytes = open_bytes(file.path());
+            std::string piece(size, 0);
+            std::size_t total = 0;
+            while (const std::size_t got = bytes->read(piece.data(), size)) total += got;
+            CHECK_EQ(total, 1100000);
         }
     }
 
