@@ -69,7 +69,8 @@ bool run_all(const std::vector<Case>& cases, std::ostream& out) {
     }
     bool good = !tallies.empty();
     for (const auto& [group, tally] : tallies) {
-        out << group << ": " << tally.cases - tally.short_of.size() << " of " << tally.cases << '\n';
+        const std::size_t equal = tally.cases - tally.short_of.size();
+        out << group << ": " << equal << " of " << tally.cases << '\n';
         for (const std::string& difference : tally.short_of) out << "  " << difference << '\n';
         good = good && tally.short_of.empty();
     }

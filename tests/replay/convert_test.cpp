@@ -36,8 +36,11 @@ const std::string kJson = R"({
     {"id": "a", "path": "/x", "mode": "rw"}
   ],
   "events": [
-    {"op": "mmap", "addr": "0x10000", "length": 4096, "prot": "PROT_READ", "flags": "MAP_PRIVATE|MAP_FIXED", "file": "a", "offset": 0, "result": "0x10000"},
-    {"op": "munmap", "addr": "0x10000", "length": 4096, "fail": {"point": "munmap_prealloc", "errno": "ENOMEM"}}
+    {"op": "mmap", "addr": "0x10000", "length": 4096, "prot": "PROT_READ", )"
+                          R"("flags": "MAP_PRIVATE|MAP_FIXED", "file": "a", "offset": 0, )"
+                          R"("result": "0x10000"},
+    {"op": "munmap", "addr": "0x10000", "length": 4096, )"
+                          R"("fail": {"point": "munmap_prealloc", "errno": "ENOMEM"}}
   ],
   "expect": {"maps":[]}
 }

@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include <doctest/doctest.h>
-
 #include "replay/engine.h"
 
 namespace mmsim::test {
@@ -65,12 +63,3 @@ std::unique_ptr<TraceReader> trace_of(std::string text, std::string name = "trac
 std::string lines(std::initializer_list<std::string_view> parts);
 
 }  // namespace mmsim::test
-
-template <>
-struct doctest::StringMaker<std::vector<std::string>> {
-    static String convert(const std::vector<std::string>& list) {
-        std::string text;
-        for (const std::string& one : list) text += '[' + one + ']';
-        return text.c_str();
-    }
-};
