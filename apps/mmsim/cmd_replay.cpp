@@ -107,7 +107,6 @@ ExitStatus run_replay(const ReplayCommand& command) {
     }
 
     const Report report = run.report();
-    write_outputs(outputs, run, report);
     Verdict verdict;
     for (const std::string& broken : report.broken) verdict.complain("--verify: " + broken);
     if (expect_maps) {
@@ -123,6 +122,8 @@ ExitStatus run_replay(const ReplayCommand& command) {
         verdict.complain("--fail-on " + crossed);
     }
     if (command.strict) judge_strictly(verdict, report);
+    // Last: an expectation that is not well formed is bad input, which leaves no output behind.
+    write_outputs(outputs, run, report);
     return verdict.holds() ? ExitStatus::ok : ExitStatus::failed;
 }
 

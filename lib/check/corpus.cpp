@@ -28,14 +28,15 @@ namespace fs = std::filesystem;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-// "[pid   12] ", "12 ", "12:01:02.345 " and the like before a call.
+// "[pid   12] ", "12 ", "12:01:02.345 ", "[00007f0012345678] " and the like before a call.
 std::string_view without_prefix(std::string_view line) {
-    const auto skip = [&](auto&& wanted) {
-        while (!line.empty() && wanted(line[0])) line.remove_prefix(1);
-    };
-    if (line.starts_with("[pid")) line.remove_prefix(std::min(line.find(']') + 1, line.size()));
-    skip([](char c) { return is_digit(c) || c == ' ' || c == ':' || c == '.' || c == '+'; });
-    return line;
+    const auto in_prefix = [](char c) { return is_digit(c) || c == ' ' || c == ':' || c == '.'; };
+    for (;;) {
+        while (!line.empty() && in_prefix(line[0])) line.remove_prefix(1);
+        const auto bracket = line.find(']');
+        if (!line.starts_with('[') || bracket == std::string_view::npos) return line;
+        line.remove_prefix(bracket + 1);
+    }
 }
 
 bool looks_like_strace(std::string_view line) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check/threshold.h"
 
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "base/input_error.h"

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The other subcommands, and what is said about arguments that make no sense.
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "support/golden.h"
@@ -37,7 +42,6 @@ TEST_SUITE("cli/program") {
             {"replay", trace, "--hook", "both"},
             {"replay", trace, "--hook", "prepare", "--kernel", "6.12"},
             {"replay", trace, "--input-format", "xml"},
-            {"replay", trace, "--input-format", "strace"},
             {"replay", trace, "--addresses", "random"},
             {"replay", trace, "--page-faults", "never"},
             {"replay", trace, "--layout", "sideways"},

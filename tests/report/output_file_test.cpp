@@ -82,7 +82,7 @@ TEST_SUITE("report/spool") {
     TEST_CASE("lines come back whole and in order, however long the text") {
         Spool spool;
         std::string expected;
-        for (int i = 0; i < 30'000; ++i) {
+        for (std::size_t i = 0; i < 30'000; ++i) {
             const std::string line = std::to_string(i) + std::string(i % 50, 'x') + "\n";
             spool.append(line);
             expected += line;

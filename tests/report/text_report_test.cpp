@@ -38,7 +38,8 @@ TEST_SUITE("report/text") {
             map_event("0x7f0000000000", 8, R"(, "result": "0x7f0000000000")") + ",\n" +
                 protect_event("0x7f0000002000", 1) + ",\n" +
                 R"({"op": "mmap", "addr": "0x7f0000004000", "length": 4096, "prot": "PROT_READ",
-                    "flags": "MAP_SHARED|MAP_FIXED", "file": "dev", "offset": 0, "result": 0})",
+                    "flags": "MAP_SHARED|MAP_FIXED", "file": "dev", "offset": 0,
+                    "result": "0x7f0000004000"})",
             R"("title": "a hook that refuses", "kernel": "7.1",
                "files": [{"id": "dev", "path": "/dev/x", "driver": "x", "type": "char"}],
                "drivers": [{"name": "x", "mmap_prepare": [{"fail": "EIO"}]}], )"));

@@ -13,9 +13,9 @@ struct Finished {
 };
 
 struct ProgramInput {
-    std::string text;        // on standard input
-    bool interrupt = false;  // standard input stays open; SIGINT follows once it has been read
-    std::string out_file;    // standard output goes here instead
+    std::string text = {};      // on standard input
+    bool interrupt = false;     // standard input stays open; SIGINT follows once it has been read
+    std::string out_file = {};  // standard output goes here instead
 };
 
 // mmsim with these arguments, in the root of the repository so that names in messages are the same
