@@ -49,41 +49,44 @@ std::string content_of(const std::string& path) {
 
 DeclaredDriver::DeclaredDriver(const JsonText& text, const JsonValue& object)
     : name_(name_of(text, object)) {
-    const std::string who = "driver '" + name_ + "'";
-    place_ = text.place(object.offset) + ": " + who;
+    place_ = text.place(object.offset) + ": driver '" + name_ + "'";
     StepParser parser(text, name_);
     for (std::size_t i = 0; i < object.keys.size(); ++i) {
-        const std::string& key = object.keys[i].name;
-        const JsonValue& value = object.items[i];
-        const auto want = [&](Kind kind) { expect(text, value, kind, who + ", '" + key + "'"); };
-        if (key == "name") continue;
-        if (key == "summary") {
-            want(Kind::string);
-            summary_ = value.text;
-        } else if (key == "both") {
-            want(Kind::boolean);
-            both_ = value.boolean;
-        } else if (key == "get_unmapped_area") {
-            want(Kind::string);
-            if (value.text != "plain" && value.text != "thp") {
-                text.fail(value.offset, who + ": 'get_unmapped_area' is \"plain\" or \"thp\"");
-            }
-            unmapped_area_ = value.text == "thp" ? UnmappedArea::thp : UnmappedArea::plain;
-        } else if (key == "mmap_prepare") {
-            hooks_[index(Hook::mmap_prepare)] = parser.parse(value, Hook::mmap_prepare);
-        } else if (key == "mmap") {
-            hooks_[index(Hook::mmap)] = parser.parse(value, Hook::mmap);
-        } else if (key == "vm_ops") {
-            want(Kind::object);
-            read_vm_ops(text, value);
-        } else {
-            text.fail(object.keys[i].offset, who + ": unknown key '" + key + "'");
-        }
+        read(text, parser, object.keys[i], object.items[i]);
     }
     hooks_[index(Hook::success_hook)] = parser.take_success_hook();
     if (!both_) return;
     for (const Hook hook : {Hook::mmap_prepare, Hook::mmap}) {
         if (!hooks_[index(hook)]) hooks_[index(hook)].emplace();
+    }
+}
+
+void DeclaredDriver::read(const JsonText& text, StepParser& parser, const JsonKey& key,
+                          const JsonValue& value) {
+    const std::string who = "driver '" + name_ + "'";
+    const auto want = [&](Kind kind) { expect(text, value, kind, who + ", '" + key.name + "'"); };
+    if (key.name == "name") return;
+    if (key.name == "summary") {
+        want(Kind::string);
+        summary_ = value.text;
+    } else if (key.name == "both") {
+        want(Kind::boolean);
+        both_ = value.boolean;
+    } else if (key.name == "get_unmapped_area") {
+        want(Kind::string);
+        if (value.text != "plain" && value.text != "thp") {
+            text.fail(value.offset, who + ": 'get_unmapped_area' is \"plain\" or \"thp\"");
+        }
+        unmapped_area_ = value.text == "thp" ? UnmappedArea::thp : UnmappedArea::plain;
+    } else if (key.name == "mmap_prepare") {
+        hooks_[index(Hook::mmap_prepare)] = parser.parse(value, Hook::mmap_prepare);
+    } else if (key.name == "mmap") {
+        hooks_[index(Hook::mmap)] = parser.parse(value, Hook::mmap);
+    } else if (key.name == "vm_ops") {
+        want(Kind::object);
+        read_vm_ops(text, value);
+    } else {
+        text.fail(key.offset, who + ": unknown key '" + key.name + "'");
     }
 }
 

@@ -17,6 +17,8 @@
 namespace mmsim {
 
 class JsonText;
+class StepParser;
+struct JsonKey;
 struct JsonValue;
 struct World;
 
@@ -50,6 +52,7 @@ public:
     Result<> mremap(HookCall& call, const Vma& vma) const override;
 
 private:
+    void read(const JsonText& text, StepParser& parser, const JsonKey& key, const JsonValue& value);
     void read_vm_ops(const JsonText& text, const JsonValue& table);
     Result<> run(Hook hook, HookCall& call, const Vma& vma, VmFlags flags) const;
 

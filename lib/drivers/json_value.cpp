@@ -79,9 +79,9 @@ private:
         check_keys(value.keys);
     }
 
-    void check_keys(std::vector<JsonValue::Key> keys) const {
-        std::ranges::stable_sort(keys, {}, &JsonValue::Key::name);
-        const auto twice = std::ranges::adjacent_find(keys, {}, &JsonValue::Key::name);
+    void check_keys(std::vector<JsonKey> keys) const {
+        std::ranges::stable_sort(keys, {}, &JsonKey::name);
+        const auto twice = std::ranges::adjacent_find(keys, {}, &JsonKey::name);
         if (twice == keys.end()) return;
         messages_.fail(twice[1].offset, "the key '" + twice->name + "' is there twice");
     }
@@ -182,7 +182,11 @@ std::string JsonText::place(std::size_t offset) const {
 }
 
 void JsonText::fail(std::size_t offset, const std::string& what) const {
-    throw InputError(place(offset) + ": " + what);
+    std::string line = place(offset) + ": " + what;
+    // What is quoted from the text may hold line breaks; a message is one line.
+    std::ranges::replace_if(
+        line, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    throw InputError(line);
 }
 
 }  // namespace mmsim

@@ -11,19 +11,19 @@
 
 namespace mmsim {
 
+struct JsonKey {
+    std::string name;
+    std::size_t offset = 0;
+};
+
 struct JsonValue {
     enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
-
-    struct Key {
-        std::string name;
-        std::size_t offset = 0;
-    };
 
     Kind kind = Kind::null;
     bool boolean = false;
     std::string text;              // string: without escapes; number: as written
     std::vector<JsonValue> items;  // array: the elements; object: the values
-    std::vector<Key> keys;         // object: one for each item
+    std::vector<JsonKey> keys;     // object: one for each item
     std::size_t offset = 0;        // of its first byte in the text
 
     // The member of that name; null when there is none.

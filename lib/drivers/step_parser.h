@@ -12,7 +12,6 @@
 
 namespace mmsim {
 
-
 class StepParser {
 public:
     StepParser(const JsonText& text, std::string driver)

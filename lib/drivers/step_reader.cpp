@@ -81,7 +81,7 @@ const StepReader::Verb& StepReader::verb() const {
 }
 
 void StepReader::check_keys(const Verb& verb) const {
-    for (const JsonValue::Key& key : object_.keys) {
+    for (const JsonKey& key : object_.keys) {
         if (key.name == verb.key || std::ranges::count(verb.with, key.name) != 0) continue;
         const bool other = std::ranges::count(verbs(), key.name, &Verb::key) != 0;
         fail(key.offset,

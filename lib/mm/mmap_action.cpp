@@ -191,7 +191,7 @@ Result<IoMemoryWindow> io_memory_window(std::uint64_t phys, std::uint64_t size, 
     size += phys & kPageMask;
     Pfn pfn{phys >> kPageShift};
     Pages pages = pages_round_up(size);
-    if (pfn.index + pages.count < pfn.index) return Errno::einval;
+    // The kernel asks here whether the frames wrap; counts of pages are too small for that.
     if (pgoff.index > pages.count) return Errno::einval;
     pfn = pfn + Pages{pgoff.index};
     pages -= Pages{pgoff.index};

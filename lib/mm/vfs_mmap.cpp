@@ -106,7 +106,6 @@ Result<> compat_vma_mmap(World& world, const Inner& inner, HalfBuiltVma& vma) {
         HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
         TRY(inner.driver->mmap_prepare(call, desc));
     }
-    desc.action.hide_from_rmap = false;
     TRY(mmap_action_prepare(profile, desc));
     set_vma_from_desc(world, vma, desc);
     return complete(world, inner, desc.action, vma);

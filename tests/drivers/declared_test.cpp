@@ -300,6 +300,11 @@ TEST_SUITE("drivers/declared errors") {
         CHECK_EQ(error(R"({"na\u006de": "w\"\\"})"), "none");
     }
 
+    TEST_CASE("a message is one line, whatever it quotes") {
+        CHECK_EQ(error(R"({"name": "w", "a\nb": 1})"),
+                 "d.json:1:15: driver 'w': unknown key 'a b'");
+    }
+
     TEST_CASE("a copy without blanks is placed by its line alone") {
         try {
             static_cast<void>(parse_declared_driver(R"({"name":"w","x":1})", "t.json", 12, false));

@@ -290,6 +290,12 @@ TEST_SUITE("drivers/steps") {
         CHECK_EQ(bench.references(), "new 1");
         CHECK_EQ(vma.private_data, 5);
         CHECK_EQ(vma.ops, kVmOpsAnonymous);
+
+        const DriverBench none(
+            prepare_driver(R"({"action": "remap_full", "pfn": 1, "success_hook": [{"get": "old"}]},
+                {"action": "remap_full", "pfn": 2})"),
+            v7_1);
+        CHECK_EQ(none.driver->steps(Hook::success_hook), nullptr);
     }
 
     TEST_CASE("the old helpers do what they do in a hook") {
