@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A model of the VMA tree that is too simple to be wrong, a std::map from start to VMA, and the
-// tree beside it.
+// tree beside it. Its checks are doctest's: whoever includes this has included that before.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,6 @@
 #include <random>
 #include <utility>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "mm/vma_tree.h"
 
