@@ -148,6 +148,7 @@ PreventedReport prevented_report(const World& world, const PreventedMerge& findi
 
 std::vector<std::string> step_names(const std::vector<UnwindStep>& steps) {
     std::vector<std::string> names;
+    names.reserve(steps.size());
     for (const UnwindStep step : steps) names.emplace_back(unwind_step_name(step));
     return names;
 }
