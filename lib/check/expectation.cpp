@@ -61,7 +61,7 @@ void compare(const std::string& path, const Json& expected, const Json& got,
              std::vector<std::string>& problems) {
     if (expected.is_object() && got.is_object()) {
         for (const auto& [key, value] : expected.items()) {
-            const std::string inner = path.empty() ? key : path + "." + key;
+            const std::string inner = path.empty() ? key : fmt::format("{}.{}", path, key);
             const auto found = got.find(key);
             if (found == got.end()) {
                 problems.push_back(
