@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drivers/declared.h"
 
-#include <cstdlib>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -10,6 +8,7 @@
 
 #include "base/input_error.h"
 #include "drivers/driver_bench.h"
+#include "support/temporary_folder.h"
 
 using namespace mmsim;
 using namespace mmsim::test;
@@ -58,34 +57,17 @@ std::string hooks(const std::string& json, KernelVersion version,
     return text;
 }
 
-// A file that is gone when the test is.
-class TemporaryFile {
-public:
-    explicit TemporaryFile(const std::string& content) {
-        char name[] = "/tmp/mmsim-test-XXXXXX";
-        const int fd = mkstemp(name);
-        REQUIRE_GE(fd, 0);
-        path = name;
-        std::ofstream(path) << content;
-    }
-    ~TemporaryFile() { std::remove(path.c_str()); }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-    std::string path;
-};
-
 // The names of the drivers in a file, or what is wrong with it, with F for its path.
 std::string loaded(const std::string& content) {
     const TemporaryFile file(content);
     std::string text;
     try {
-        for (const auto& driver : load_driver_file(file.path)) {
+        for (const auto& driver : load_driver_file(file.path())) {
             text += std::string(driver->name()) + " ";
         }
     } catch (const InputError& e) {
         text = e.what();
-        text.replace(text.find(file.path), file.path.size(), "F");
+        text.replace(text.find(file.path()), file.path().size(), "F");
     }
     return text;
 }

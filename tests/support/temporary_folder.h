@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A folder that goes away with its owner.
+// Files and folders that go away with their owner.
 #pragma once
 
 #include <algorithm>
@@ -48,6 +48,15 @@ public:
 
 private:
     std::filesystem::path path_;
+};
+
+class TemporaryFile {
+public:
+    explicit TemporaryFile(const std::string& content) { folder_.write("file", content); }
+    std::string path() const { return folder_.path("file"); }
+
+private:
+    TemporaryFolder folder_;
 };
 
 }  // namespace mmsim::test

@@ -2,21 +2,18 @@
 #include "trace/line_source.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "base/input_error.h"
+#include "support/temporary_folder.h"
 
 namespace mmsim {
 namespace {
 
-namespace fs = std::filesystem;
+using test::TemporaryFile;
 
 // Hands out a few bytes at a time, as a pipe may, and cannot be rewound.
 class Dribble : public ByteSource {
@@ -43,22 +40,6 @@ std::vector<std::string> lines_of(LineSource& source) {
 LineSource in_memory(std::string bytes, std::size_t longest = 1000) {
     return LineSource{memory_bytes(std::move(bytes)), "x", longest};
 }
-
-// A file that goes away with the test.
-class TempFile {
-public:
-    explicit TempFile(const std::string& bytes) {
-        char name[] = "/tmp/mmsim_line_source_XXXXXX";
-        ::close(::mkstemp(name));
-        path_ = name;
-        std::ofstream(path_, std::ios::binary) << bytes;
-    }
-    ~TempFile() { fs::remove(path_); }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 // "alpha\nbeta\n", packed by gzip(1) and zstd(1).
 const std::string kGzip =
@@ -194,7 +175,7 @@ TEST_SUITE("trace/line source") {
         const std::vector<std::string> twice{"alpha", "beta", "alpha", "beta"};
         for (const std::string& packed : {kGzip, kZstd}) {
             for (const bool joined : {false, true}) {
-                const TempFile file{joined ? packed + packed : packed};
+                const TemporaryFile file{joined ? packed + packed : packed};
                 LineSource source{open_bytes(file.path()), "x"};
                 source.make_rewindable();
                 CHECK_EQ(lines_of(source), joined ? twice : once);
@@ -206,7 +187,7 @@ TEST_SUITE("trace/line source") {
 
     TEST_CASE("zstd gives all that it holds back after its last input") {
         // 100,000 times "alpha\nbeta\n" in 119 bytes.
-        const TempFile file{from_hex(
+        const TemporaryFile file{from_hex(
             "28b52ffda0e0c810009c000058616c7068610a626574610a0100f2ffce8b17440000000100fdffce"
             "0b10440000000100fdff390002440000000100fdff390002440000000100fdff3900024400000001"
             "00fdff390002440000000100fdff390002440000000100fdff390002450000000100dd481d0001")};
@@ -220,26 +201,26 @@ TEST_SUITE("trace/line source") {
     }
 
     TEST_CASE("zeros behind gzip data are padding") {
-        const TempFile file{kGzip + std::string(100, '\0')};
+        const TemporaryFile file{kGzip + std::string(100, '\0')};
         LineSource source{open_bytes(file.path()), "x"};
         CHECK_EQ(lines_of(source), std::vector<std::string>{"alpha", "beta"});
     }
 
     TEST_CASE("packed data that is cut short or damaged is an error with its place") {
-        const TempFile short_gzip{kGzip.substr(0, kGzip.size() - 6)};
+        const TemporaryFile short_gzip{kGzip.substr(0, kGzip.size() - 6)};
         CHECK_EQ(error_of(short_gzip.path()), "the trace:3:1: the gzip data ends too soon");
 
         std::string wrong = kGzip;
         wrong[wrong.size() - 6] ^= 1;
-        const TempFile wrong_gzip{wrong};
+        const TemporaryFile wrong_gzip{wrong};
         CHECK_EQ(error_of(wrong_gzip.path()),
                  "the trace:1:1: the gzip data is broken: incorrect data check");
 
-        const TempFile trailing{kGzip + "xx"};
+        const TemporaryFile trailing{kGzip + "xx"};
         CHECK_EQ(error_of(trailing.path()),
                  "the trace:3:1: the gzip data is broken: incorrect header check");
 
-        const TempFile short_zstd{kZstd.substr(0, kZstd.size() - 2)};
+        const TemporaryFile short_zstd{kZstd.substr(0, kZstd.size() - 2)};
         CHECK_EQ(error_of(short_zstd.path()), "the trace:3:1: the zstd data ends too soon");
     }
 
@@ -250,7 +231,7 @@ TEST_SUITE("trace/line source") {
     }
 
     TEST_CASE("a file that is read whole may not be larger than allowed") {
-        const TempFile file{"0123456789"};
+        const TemporaryFile file{"0123456789"};
         CHECK_EQ(read_whole(file.path(), 10), "0123456789");
         CHECK_THROWS_AS(read_whole(file.path(), 9), InputError);
     }
