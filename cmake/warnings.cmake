@@ -7,6 +7,8 @@ if(MMSIM_WARNINGS)
         add_compile_options(
             -Wno-error=maybe-uninitialized -Wno-error=array-bounds -Wno-error=stringop-overflow
             -Wno-error=stringop-overread -Wno-error=restrict -Wno-dangling-reference)
+        # In a unity build no .cpp is the main file, and every unnamed namespace looks suspicious.
+        add_compile_options(-Wno-subobject-linkage)
     endif()
 endif()
 

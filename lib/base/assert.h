@@ -9,6 +9,5 @@ namespace mmsim {
 
 }  // namespace mmsim
 
-#define MMSIM_ASSERT(condition)                                               \
-    ((condition) ? static_cast<void>(0)                                       \
-                 : ::mmsim::assertion_failed(#condition, __FILE__, __LINE__))
+#define MMSIM_ASSERT(condition) \
+    ((condition) ? static_cast<void>(0) : ::mmsim::assertion_failed(#condition, __FILE__, __LINE__))

@@ -46,12 +46,12 @@ private:
 }  // namespace mmsim
 
 // The value of a Result, or return its errno from the enclosing function. One per statement.
-#define TRY(...)                                                   \
-    __extension__({                                                \
-        auto&& mmsim_result_ = (__VA_ARGS__);                      \
-        if (!mmsim_result_) [[unlikely]]                           \
-            return mmsim_result_.error();                          \
-        ::mmsim::detail::take(mmsim_result_);                      \
+#define TRY(...)                              \
+    __extension__({                           \
+        auto&& mmsim_result_ = (__VA_ARGS__); \
+        if (!mmsim_result_) [[unlikely]]      \
+            return mmsim_result_.error();     \
+        ::mmsim::detail::take(mmsim_result_); \
     })
 
 namespace mmsim::detail {

@@ -13,6 +13,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/input_error.h"
+#include "base/text.h"
 #include "check/expect_key.h"
 #include "check/expectation.h"
 #include "report/output_file.h"
@@ -25,7 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // "[pid   12] ", "12 ", "12:01:02.345 ", "[00007f0012345678] " and the like before a call.

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/input_error.h"
+#include "base/text.h"
 #include "trace/c_number.h"
 
 namespace mmsim {
@@ -16,7 +17,7 @@ namespace {
 using Op = Expression::Op;
 using Instruction = Expression::Instruction;
 
-constexpr int kNesting = 64;
+constexpr int kExpressionNesting = 64;
 constexpr std::size_t kStack = 128;
 
 struct BinaryOperator {
@@ -41,7 +42,6 @@ constexpr std::pair<std::string_view, Op> kNames[] = {
 };
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Recursive descent with precedence climbing, straight to instructions.
 class Compiler {
@@ -76,7 +76,7 @@ private:
     class Level {
     public:
         explicit Level(Compiler& compiler) : depth_(compiler.depth_) {
-            if (++depth_ > kNesting) compiler.fail("it is nested too deeply");
+            if (++depth_ > kExpressionNesting) compiler.fail("it is nested too deeply");
         }
         ~Level() { --depth_; }
         Level(const Level&) = delete;

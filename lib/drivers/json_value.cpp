@@ -10,7 +10,7 @@
 namespace mmsim {
 namespace {
 
-constexpr int kNesting = 32;
+constexpr int kValueNesting = 32;
 
 // What nlohmann says is wrong, without the position that we say better.
 std::string reason(const nlohmann::json::exception& error) {
@@ -57,7 +57,7 @@ private:
     }
 
     void enter(std::size_t offset, int depth) const {
-        if (depth >= kNesting) messages_.fail(offset, "nested too deeply");
+        if (depth >= kValueNesting) messages_.fail(offset, "nested too deeply");
     }
 
     void object(JsonValue& value, int depth) {

@@ -8,8 +8,8 @@ std::optional<Errno> FaultInjector::count(FailPoint point, Errno usual) {
     for (Armed& armed : specs_) {
         if (armed.spec.point != point) continue;
         ++armed.passed;
-        const bool due = armed.spec.persistent ? armed.passed >= armed.spec.n
-                                               : armed.passed == armed.spec.n;
+        const bool due =
+            armed.spec.persistent ? armed.passed >= armed.spec.n : armed.passed == armed.spec.n;
         if (!due) continue;
         failure = armed.spec.error == Errno::ok ? usual : armed.spec.error;
         fired_ = point;

@@ -16,9 +16,9 @@ namespace mmsim {
 // One request: "--fail POINT[@N[+]][=ERRNO]".
 struct FaultSpec {
     FailPoint point{};
-    std::uint32_t n = 1;         // the n-th passing, from 1
-    bool persistent = false;     // and every later one
-    Errno error = Errno::ok;     // ok: the errno the point has by itself
+    std::uint32_t n = 1;      // the n-th passing, from 1
+    bool persistent = false;  // and every later one
+    Errno error = Errno::ok;  // ok: the errno the point has by itself
 };
 
 class FaultInjector {
@@ -32,7 +32,8 @@ public:
     // Called where the kernel could fail; `usual` is the errno it would then have. Returns the
     // errno to fail with, or nullopt to go on.
     std::optional<Errno> pass(FailPoint point, Errno usual) {
-        if (specs_.empty()) [[likely]] return std::nullopt;
+        if (specs_.empty()) [[likely]]
+            return std::nullopt;
         return count(point, usual);
     }
 

@@ -20,8 +20,8 @@ struct MemPolicy {
 
 struct VmaAttrs {
     MemPolicy policy;
-    bool named = false;       // an empty anonymous name is a name
-    std::string anon_name;    // PR_SET_VMA_ANON_NAME
+    bool named = false;     // an empty anonymous name is a name
+    std::string anon_name;  // PR_SET_VMA_ANON_NAME
     std::uint64_t uffd_ctx = 0;
     std::string special_name;  // "[vdso]": a special mapping, which has no file
 

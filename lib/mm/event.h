@@ -52,8 +52,8 @@ struct VmaSplit {
 };
 struct VmaMerged {
     MergeKind kind{};
-    bool copied = false;    // the new range was an mremap copy
-    bool extended = false;  // in-place mremap growth
+    bool copied = false;         // the new range was an mremap copy
+    bool extended = false;       // in-place mremap growth
     std::uint8_t swallowed = 0;  // VMAs that are gone: 0 when only edges moved
     VmaId survivor;
     DriverId driver;   // of the survivor's file; none without a file

@@ -32,12 +32,12 @@ struct FailureRow {
     FailPoint point;
     std::string_view stage;  // F1 to F11
     KernelVersion since, until;
-    Errno usual;             // ok: the hook's own
+    Errno usual;  // ok: the hook's own
     OldMappings old_mappings;
     ChargeLeft charge;
     FileReference file;
     ReplacedFile replaced;
-    bool closes_new_vma;     // vm_ops->close runs on the VMA that was to be
+    bool closes_new_vma;  // vm_ops->close runs on the VMA that was to be
     std::string_view source;
 };
 

@@ -17,7 +17,7 @@ struct SystemLimits {
     Overcommit overcommit = Overcommit::heuristic;
     std::uint64_t ram_bytes = std::uint64_t{16} << 30;
     std::uint64_t swap_bytes = 0;
-    std::uint64_t hugepages = 0;         // 2 MiB pages in the pool
+    std::uint64_t hugepages = 0;  // 2 MiB pages in the pool
     // Hints below it are raised to it: the larger of vm.mmap_min_addr and what security modules
     // ask for. Below `fixed_min_addr`, vm.mmap_min_addr itself, fixed mappings need CAP_SYS_RAWIO;
     // it counts where it is the smaller of the two.

@@ -19,8 +19,8 @@ struct MmLayout {
     Vpn mmap_base{0x7ffff7fff};
     bool top_down = true;
     std::uint64_t start_brk = 0x555555560000;  // bytes
-    std::optional<Vpn> legacy_base;  // bottom-up searches start here; else task_size / 3
-    Vpn stack_top;                   // a page of the initial stack; names "[stack]"
+    std::optional<Vpn> legacy_base;            // bottom-up searches start here; else task_size / 3
+    Vpn stack_top;                             // a page of the initial stack; names "[stack]"
 };
 
 struct Mm {
@@ -32,9 +32,9 @@ struct Mm {
     std::uint64_t map_count = 0;  // VMAs; includes those gathered but not yet removed
     Pages total_vm, data_vm, exec_vm, stack_vm;
     Pages locked_vm;
-    Pages committed;        // charged minus given back, with what error paths lose
-    Pages commit_leaked;    // of it: lost for ever
-    Pages locked_leaked;    // of locked_vm: counted for nothing (DELTA D5, D6)
+    Pages committed;      // charged minus given back, with what error paths lose
+    Pages commit_leaked;  // of it: lost for ever
+    Pages locked_leaked;  // of locked_vm: counted for nothing (DELTA D5, D6)
     VmFlags def_flags;
     bool mdwe = false;
     bool alive = false;

@@ -55,8 +55,8 @@ constexpr Profile column(std::size_t i) {
         .version = static_cast<KernelVersion>(i),
         .name = kName[i],
         .second_merge_attempt = kSecondMergeAttempt[i],
-        .anon_merge = kNoForkChildRule[i] ? AnonMergeRule::no_fork_child
-                                          : AnonMergeRule::singular_neighbour,
+        .anon_merge =
+            kNoForkChildRule[i] ? AnonMergeRule::no_fork_child : AnonMergeRule::singular_neighbour,
         .copied_from_fork_check = kCopiedFromForkCheck[i],
         .merge_ignores = sticky,
         .sticky = sticky,
@@ -89,8 +89,8 @@ constexpr Profile column(std::size_t i) {
     };
 }
 
-constexpr std::array<Profile, kVersions> kProfiles = {
-    column(0), column(1), column(2), column(3), column(4), column(5), column(6)};
+constexpr std::array<Profile, kVersions> kProfiles = {column(0), column(1), column(2), column(3),
+                                                      column(4), column(5), column(6)};
 static_assert(kProfiles.back().version == v7_3);
 
 }  // namespace

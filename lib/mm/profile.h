@@ -35,41 +35,41 @@ struct Profile {
     std::string_view name;  // as users type it: "7.1"
 
     // Merging
-    bool second_merge_attempt;     // after a legacy hook changed the flags. Rule 3.4
+    bool second_merge_attempt;  // after a legacy hook changed the flags. Rule 3.4
     AnonMergeRule anon_merge;
-    bool copied_from_fork_check;   // mremap copies ask about the source's chain too. Rule 4.1.1
-    VmFlags merge_ignores;         // differing bits that do not block a merge. Rule 4.1 test 2
-    VmFlags sticky;                // bits that any participant hands to the result
-    bool anon_pgoff_contiguous;    // private file mappings need it as well. DELTA 4.1 test 7b
+    bool copied_from_fork_check;  // mremap copies ask about the source's chain too. Rule 4.1.1
+    VmFlags merge_ignores;        // differing bits that do not block a merge. Rule 4.1 test 2
+    VmFlags sticky;               // bits that any participant hands to the result
+    bool anon_pgoff_contiguous;   // private file mappings need it as well. DELTA 4.1 test 7b
 
     // mmap
-    bool mmap_prepare;               // the hook exists
-    bool thp_only_without_hint;      // 2 MiB alignment of anonymous maps. Rule 2.5.3
-    bool droppable_never_locked;     // rule E9
-    bool desc_starts_with_dummy_ops; // and storing NULL makes the VMA anonymous. DELTA 1.1
-    bool actions;                    // mmap_action_remap and ioremap
-    bool kernel_page_actions;        // simple_ioremap, map_kernel_pages
-    bool action_prepare_fails;       // failure F5 exists. DELTA 2.5
-    bool success_and_error_hooks;    // of an action
-    bool success_hook_error_unmaps;  // else the mapping stays although mmap fails: F11
-    bool error_override;             // DELTA 2.3
-    bool mapped_hook;                // vm_ops->mapped
-    bool rmap_hold_deadlocks;        // hide_from_rmap with a failing action. Rule 3.6
-    bool compat_unmaps_on_error;     // rule 6.7
-    bool compat_prefills_ops;        // DELTA 3.2
+    bool mmap_prepare;                // the hook exists
+    bool thp_only_without_hint;       // 2 MiB alignment of anonymous maps. Rule 2.5.3
+    bool droppable_never_locked;      // rule E9
+    bool desc_starts_with_dummy_ops;  // and storing NULL makes the VMA anonymous. DELTA 1.1
+    bool actions;                     // mmap_action_remap and ioremap
+    bool kernel_page_actions;         // simple_ioremap, map_kernel_pages
+    bool action_prepare_fails;        // failure F5 exists. DELTA 2.5
+    bool success_and_error_hooks;     // of an action
+    bool success_hook_error_unmaps;   // else the mapping stays although mmap fails: F11
+    bool error_override;              // DELTA 2.3
+    bool mapped_hook;                 // vm_ops->mapped
+    bool rmap_hold_deadlocks;         // hide_from_rmap with a failing action. Rule 3.6
+    bool compat_unmaps_on_error;      // rule 6.7
+    bool compat_prefills_ops;         // DELTA 3.2
 
     // What error paths lose. Rule 3.3, DELTA 1.2, 1.3
-    bool hook_failure_leaks_charge;  // F4, F5 keep the charge too, not only what was gathered
-    bool replaced_file_extra_ref;    // a file the hook stored is referenced once too often
-    bool replaced_file_put_on_abort; // F6 to F9 drop it
+    bool hook_failure_leaks_charge;   // F4, F5 keep the charge too, not only what was gathered
+    bool replaced_file_extra_ref;     // a file the hook stored is referenced once too often
+    bool replaced_file_put_on_abort;  // F6 to F9 drop it
 
     // Other calls
     bool multi_vma_mremap;
     MremapCountRule mremap_count;
     DontUnmapLocked dontunmap_locked;
-    bool dontunmap_resets_pgoff;     // DELTA D9
-    bool guard_advice;               // MADV_GUARD_INSTALL and _REMOVE exist
-    bool guard_flag;                 // and leave MAYBE_GUARD. Rule E5
+    bool dontunmap_resets_pgoff;         // DELTA D9
+    bool guard_advice;                   // MADV_GUARD_INSTALL and _REMOVE exist
+    bool guard_flag;                     // and leave MAYBE_GUARD. Rule E5
     bool zero_readonly_shared_is_shmem;  // /dev/zero, read-only fd, MAP_SHARED. DELTA D7
 };
 

@@ -22,18 +22,18 @@ enum class ActionType : std::uint8_t {
 // Work the hook asks the core to do on the finished VMA. Rule 6.5, DELTA 2.
 struct MmapAction {
     ActionType type = ActionType::nothing;
-    std::uint64_t start = 0;  // bytes, absolute address
-    Pfn pfn;                  // remap, ioremap
-    std::uint64_t size = 0;   // bytes; map_kernel_pages: pages times 4096
-    std::uint64_t phys = 0;   // simple_ioremap: physical address, bytes
+    std::uint64_t start = 0;                // bytes, absolute address
+    Pfn pfn;                                // remap, ioremap
+    std::uint64_t size = 0;                 // bytes; map_kernel_pages: pages times 4096
+    std::uint64_t phys = 0;                 // simple_ioremap: physical address, bytes
     PageProt page_prot = PageProt::normal;  // as the desc had it when the helper was called
 
     // How the simulated hardware and the hook's own callbacks behave.
-    Errno fail = Errno::ok;                // the completion fails
+    Errno fail = Errno::ok;                  // the completion fails
     std::optional<std::uint64_t> fail_page;  // after so many pages were mapped
-    bool success_hook = false;             // 7.0, 7.1: Driver::success_hook() runs
-    Errno error_hook = Errno::ok;          // 7.0, 7.1: what the error hook turns an error into
-    std::int64_t error_override = 0;       // 7.2+: negative errno, 0: none
+    bool success_hook = false;               // 7.0, 7.1: Driver::success_hook() runs
+    Errno error_hook = Errno::ok;            // 7.0, 7.1: what the error hook turns an error into
+    std::int64_t error_override = 0;         // 7.2+: negative errno, 0: none
     bool hide_from_rmap = false;
 };
 

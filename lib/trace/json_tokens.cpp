@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/input_error.h"
+#include "base/text.h"
 #include "trace/json_text.h"
 
 namespace mmsim {
@@ -24,8 +25,6 @@ constexpr std::array<bool, 256> kStructure = [] {
         structure[static_cast<unsigned char>(c)] = true;
     return structure;
 }();
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // JSON's grammar of numbers: no leading zeros, digits on both sides of the point.
 bool is_json_number(std::string_view text) {

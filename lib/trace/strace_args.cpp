@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trace/strace_args.h"
 
+#include "base/text.h"
+
 namespace mmsim {
 namespace {
-
-constexpr auto npos = std::string_view::npos;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
 
 // What strace leaves behind in the place of arguments that it could not print.
 std::string_view cut_mark(std::string_view text) {
@@ -30,7 +25,7 @@ std::size_t skip_atom(std::string_view text, std::size_t at) {
         }
         case '<':
             if (text.substr(at, 2) == "<<") return at + 1;
-            if (at > 0 && is_word(text[at - 1])) return decoration_end(text, at);
+            if (at > 0 && is_name_char(text[at - 1])) return decoration_end(text, at);
             return text.find('>', at);  // "<unfinished ...>"
         default:
             return at;
@@ -47,9 +42,9 @@ constexpr auto kSpecial = [] {
 
 // Cuts "addr" off "addr=NULL" (and off "addr: NULL", as early versions print it).
 std::string_view cut_label(std::string_view& arg) {
-    if (arg.empty() || is_digit(arg[0]) || !is_word(arg[0])) return {};
+    if (arg.empty() || is_digit(arg[0]) || !is_name_char(arg[0])) return {};
     std::size_t end = 0;
-    while (end < arg.size() && is_word(arg[end])) ++end;
+    while (end < arg.size() && is_name_char(arg[end])) ++end;
     std::size_t value = npos;
     if (arg.substr(end, 1) == "=" && arg.substr(end, 2) != "==") value = end + 1;
     if (arg.substr(end, 2) == ": ") value = end + 2;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "trace/strace_line.h"
 
 namespace mmsim {
@@ -31,7 +32,6 @@ bool StraceInput::next(std::string_view& line) {
 }
 
 std::string_view StraceInput::clean(std::string_view line) {
-    constexpr auto npos = std::string_view::npos;
     constexpr std::string_view kNul{"\0", 1};
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     if (line_number() == 1 && line.starts_with(kByteOrderMark)) {

@@ -5,20 +5,16 @@
 #include <array>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace mmsim {
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 // A pid has at most seven digits; from nine on a number in front of a line is a time of day.
 constexpr std::size_t kTimeDigits = 9;
 
 // A name of a thread, with all of its bytes escaped: 15 times "\ooo".
 constexpr std::size_t kLongestComm = 64;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_char(char c) { return is_letter(c) || is_digit(c); }
 
 std::size_t count_spaces(std::string_view text, std::size_t at) {
     std::size_t end = at;

@@ -3,10 +3,10 @@
 
 #include <utility>
 
+#include "base/text.h"
+
 namespace mmsim {
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 // Into how many pieces a line may be torn. Bounds the work on hostile input.
 constexpr std::size_t kMostJoins = 8;
@@ -14,9 +14,6 @@ constexpr std::size_t kMostJoins = 8;
 using Role = StraceCallKind::Role;
 using State = StraceResult::State;
 using Line = StraceThreads::Line;
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
 // Whether the text is one call, from its name to its result.
 bool is_whole(std::string_view text) {

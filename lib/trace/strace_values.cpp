@@ -2,18 +2,12 @@
 #include "trace/strace_values.h"
 
 #include "base/linux_abi.h"
+#include "base/text.h"
 #include "trace/strace_args.h"
 #include "trace/strace_names.h"
 
 namespace mmsim {
 namespace {
-
-constexpr auto npos = std::string_view::npos;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
 
 // Digits of one base at the start of `text`, which it takes away.
 template <unsigned base>
@@ -103,7 +97,7 @@ FlagsValue parse_terms(std::string_view text, Lookup lookup) {
             if (!number) return flags;
         } else {
             std::size_t end = 0;
-            while (end < text.size() && is_word(text[end])) ++end;
+            while (end < text.size() && is_name_char(text[end])) ++end;
             const std::string_view name = text.substr(0, end == 0 ? 1 : end);
             const std::optional<std::uint64_t> value = lookup(name);
             flags.value |= value.value_or(0);
@@ -167,7 +161,7 @@ std::optional<Errno> parse_error(std::string_view text) {
         return static_cast<Errno>(*number);
     }
     std::size_t end = 0;
-    while (end < text.size() && is_word(text[end])) ++end;
+    while (end < text.size() && is_name_char(text[end])) ++end;
     return errno_from_name(text.substr(0, end));
 }
 

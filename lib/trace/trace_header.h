@@ -32,12 +32,12 @@ struct TraceLayout {
 struct TraceFile {
     std::string id;
     std::string path;
-    std::string driver;               // empty: by path, else the plain file of that version
-    std::string mode = "r";           // "r", "w", "rw"
-    std::string type = "regular";     // block char socket shmem hugetlbfs
+    std::string driver;            // empty: by path, else the plain file of that version
+    std::string mode = "r";        // "r", "w", "rw"
+    std::string type = "regular";  // block char socket shmem hugetlbfs
     std::optional<std::uint64_t> size;
-    std::string params;               // the JSON object as text; empty: none
-    std::uint64_t seals = 0;          // F_SEAL_*
+    std::string params;       // the JSON object as text; empty: none
+    std::uint64_t seals = 0;  // F_SEAL_*
 
     bool operator==(const TraceFile&) const = default;
 };
@@ -53,13 +53,13 @@ struct TraceDriver {
 
 struct TraceHeader {
     std::string title;
-    std::string kernel;               // "7.1"; empty: not said
+    std::string kernel;  // "7.1"; empty: not said
     TraceLimits limits;
     TraceLayout layout;
-    std::vector<std::string> maps;    // /proc/PID/maps (or smaps) lines before the first event
+    std::vector<std::string> maps;  // /proc/PID/maps (or smaps) lines before the first event
     std::vector<TraceFile> files;
     std::vector<TraceDriver> drivers;
-    std::string expect;               // the JSON object as text; empty: none
+    std::string expect;  // the JSON object as text; empty: none
 
     bool operator==(const TraceHeader&) const = default;
 };

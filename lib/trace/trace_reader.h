@@ -27,12 +27,12 @@ struct ReadSummary {
     std::uint64_t lines = 0;
     std::uint64_t warnings = 0;               // malformed lines; --strict makes them errors
     std::vector<ReadWarning> first_warnings;  // the first five
-    bool saw_pids = false;         // strace -f
-    bool saw_fd_paths = false;     // strace -y
-    bool saw_clone = false;        // a child appeared ...
+    bool saw_pids = false;                    // strace -f
+    bool saw_fd_paths = false;                // strace -y
+    bool saw_clone = false;                   // a child appeared ...
     bool saw_other_calls = false;  // calls that do not concern memory: the trace is not filtered
     bool only_failures = false, only_successes = false;  // looks like strace -Z, -z
-    bool saw_stacks = false;       // strace -k
+    bool saw_stacks = false;                             // strace -k
     // strace: the pid behind kInitialTid, once a line names it (where all lines have a pid, the
     // first); kInitialTid until then.
     std::int64_t initial_tid = kInitialTid;

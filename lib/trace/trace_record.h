@@ -25,7 +25,7 @@ struct FileRef {
 
 struct MmapCall {
     std::uint64_t addr = 0, length = 0, prot = 0, flags = 0;
-    FileRef file;  // meaningless with MAP_ANONYMOUS
+    FileRef file;              // meaningless with MAP_ANONYMOUS
     std::uint64_t offset = 0;  // bytes, also for mmap2 and mmap_pgoff
 };
 struct MunmapCall {
@@ -68,8 +68,8 @@ struct ShmgetCall {  // strace only: what shmat's id means. The result is the id
     std::uint64_t key = 0, size = 0, flags = 0;
 };
 struct ShmatCall {
-    std::int64_t shmid = 0;       // strace
-    std::string_view segment;     // JSON: the id of an entry of "files" (its driver: sysv_shm)
+    std::int64_t shmid = 0;    // strace
+    std::string_view segment;  // JSON: the id of an entry of "files" (its driver: sysv_shm)
     std::uint64_t addr = 0, flags = 0;
 };
 struct ShmdtCall {
@@ -81,8 +81,8 @@ struct RemapFilePagesCall {
 enum class CloneKind : std::uint8_t { fork, vfork, clone };
 struct CloneCall {  // fork, vfork, clone, clone3; the result is the child's pid
     CloneKind kind = CloneKind::clone;
-    std::uint64_t flags = 0;               // CLONE_* as passed; vfork: CLONE_VM|CLONE_VFORK
-    std::optional<std::int64_t> child;     // JSON names it; strace's is the recorded result
+    std::uint64_t flags = 0;            // CLONE_* as passed; vfork: CLONE_VM|CLONE_VFORK
+    std::optional<std::int64_t> child;  // JSON names it; strace's is the recorded result
 };
 struct ExecveCall {
     std::vector<std::string_view> maps;  // JSON: the layout afterwards, /proc/PID/maps lines
@@ -92,10 +92,10 @@ struct ExitCall {
     bool group = true;  // exit_group(2), a fatal signal or the end of the last thread
 };
 struct OpenCall {  // open, openat, creat, memfd_create, socket...: whatever yields a new descriptor
-    FileRef file;            // strace: fd = the result; JSON: id
-    std::uint64_t flags = 0; // O_*; memfd_create and socket: O_RDWR
+    FileRef file;  // strace: fd = the result; JSON: id
+    std::uint64_t flags = 0;  // O_*; memfd_create and socket: O_RDWR
     bool memfd = false;
-    bool sealable = false;   // memfd_create with MFD_ALLOW_SEALING
+    bool sealable = false;  // memfd_create with MFD_ALLOW_SEALING
     bool cloexec = false;
 };
 struct CloseCall {  // close and close_range
@@ -135,9 +135,9 @@ inline bool returns_address(const TraceCall& call) {
 
 // What the traced kernel returned.
 struct Recorded {
-    bool known = false;             // false: "= ?", or a JSON event without "result"
-    std::int64_t value = 0;         // success: the value, as signed 64 bits
-    Errno error = Errno::ok;        // failure (value is then -1)
+    bool known = false;       // false: "= ?", or a JSON event without "result"
+    std::int64_t value = 0;   // success: the value, as signed 64 bits
+    Errno error = Errno::ok;  // failure (value is then -1)
     friend bool operator==(const Recorded&, const Recorded&) = default;
 };
 

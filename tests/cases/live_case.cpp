@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "live_case.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <utility>
 #include <vector>
+
+#include <zlib.h>
 
 #include "base/input_error.h"
 #include "mm/maps_line.h"
@@ -232,8 +232,8 @@ private:
     }
     void compare_final(const std::string& file, bool with_flags) {
         if (!difference.empty() || input_.file(file).empty()) return;
-        const std::string found = first_difference(parse_maps_lines(input_.file(file)),
-                                                   layout(with_flags));
+        const std::string found =
+            first_difference(parse_maps_lines(input_.file(file)), layout(with_flags));
         if (!found.empty()) difference = file + ": " + found + divergence_;
     }
     void report(std::uint64_t line, const std::string& found) {

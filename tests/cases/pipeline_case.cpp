@@ -105,12 +105,13 @@ void print_drivers(std::string& out, const World& world) {
         const auto number = number_in(world.drivers[i].driver->name());
         if (number && *number != 0) called[*number] = &world.drivers[i].state;
     }
-    for (const auto& [number, state] : called) {
-        const auto calls = [&](Hook hook) { return state->calls[static_cast<std::size_t>(hook)]; };
+    for (const auto& entry : called) {
+        const DriverState& state = *entry.second;
+        const auto calls = [&](Hook hook) { return state.calls[static_cast<std::size_t>(hook)]; };
         const std::uint64_t mmaps = calls(Hook::mmap) + calls(Hook::mmap_prepare);
         if (mmaps == 0) continue;
-        print(out, {"driver", text(number), "calls", text(mmaps), "fails", text(state->failures),
-                    "closes", text(calls(Hook::close))});
+        print(out, {"driver", text(entry.first), "calls", text(mmaps), "fails",
+                    text(state.failures), "closes", text(calls(Hook::close))});
     }
     print(out, {"shmem", "created", text(world.shmem_created), "live", text(world.shmem_live)});
 }

@@ -14,9 +14,9 @@ using namespace mmsim::test;
 namespace {
 
 // A picture with one file of a built-in driver.
-struct Scene {
-    Scene(std::string_view driver, std::string_view picture, KernelVersion version,
-          HookChoice choice = HookChoice::declared, bool writable = true)
+struct BuiltInScene {
+    BuiltInScene(std::string_view driver, std::string_view picture, KernelVersion version,
+                 HookChoice choice = HookChoice::declared, bool writable = true)
         : map(picture, {}, profile_of(version)) {
         map.world.hook_choice = choice;
         id = install_driver(map.world, make_driver(driver));
@@ -86,7 +86,7 @@ TEST_SUITE("drivers/built in") {
         for (const Profile& profile : all_profiles()) {
             for (const auto choice : {HookChoice::legacy, HookChoice::declared}) {
                 CAPTURE(profile.name);
-                Scene scene("ext4", "....", profile.version, choice);
+                BuiltInScene scene("ext4", "....", profile.version, choice);
                 CHECK(scene.mmap("**..", kMapPrivate));
                 CHECK(scene.mmap("AA*.", kMapPrivate, 2));
                 CHECK(scene.mmap("AAA*", kMapPrivate, 9));
@@ -97,12 +97,12 @@ TEST_SUITE("drivers/built in") {
     }
 
     TEST_CASE("DAX: the old hook's huge page flag comes too late for a merge, the new one's not") {
-        Scene legacy("ext4_dax", "..", KernelVersion::v6_16, HookChoice::legacy);
+        BuiltInScene legacy("ext4_dax", "..", KernelVersion::v6_16, HookChoice::legacy);
         CHECK(legacy.mmap("*.", kMapShared));
         CHECK(legacy.mmap("A*", kMapShared, 1));
         CHECK_EQ(legacy.map.now(), "AB");
 
-        Scene prepare("ext4_dax", "..", KernelVersion::v6_18);
+        BuiltInScene prepare("ext4_dax", "..", KernelVersion::v6_18);
         CHECK(prepare.mmap("*.", kMapShared));
         CHECK(prepare.mmap("A*", kMapShared, 1));
         CHECK_EQ(prepare.map.now(), "AA");
@@ -114,7 +114,7 @@ TEST_SUITE("drivers/built in") {
         for (const Profile& profile : all_profiles()) {
             for (const auto choice : {HookChoice::legacy, HookChoice::declared}) {
                 CAPTURE(profile.name);
-                Scene scene("zero", "....", profile.version, choice);
+                BuiltInScene scene("zero", "....", profile.version, choice);
                 CHECK(scene.mmap("*...", kMapPrivate));
                 CHECK(scene.mmap("A*..", kMapPrivate, 1));
                 CHECK(scene.mmap("AA*.", kMapPrivate, 0));
@@ -132,7 +132,7 @@ TEST_SUITE("drivers/built in") {
         for (const Profile& profile : all_profiles()) {
             for (const auto choice : {HookChoice::legacy, HookChoice::declared}) {
                 CAPTURE(profile.name);
-                Scene scene("zero", "....", profile.version, choice);
+                BuiltInScene scene("zero", "....", profile.version, choice);
                 CHECK(scene.mmap("*...", kMapShared));
                 CHECK(scene.mmap("A*..", kMapShared, 1));
                 CHECK_EQ(scene.map.now(), "AB..");
@@ -150,7 +150,7 @@ TEST_SUITE("drivers/built in") {
 
     TEST_CASE("DELTA D7: /dev/zero read-only and shared is anonymous until 7.3") {
         const auto layout = [](KernelVersion version) {
-            Scene scene("zero", "....", version, HookChoice::declared, false);
+            BuiltInScene scene("zero", "....", version, HookChoice::declared, false);
             CHECK(scene.mmap("**..", kMapShared, 0, kProtRead));
             CHECK(scene.mmap("AA**", kMapShared, 2, kProtRead));
             CHECK_EQ(scene.codes(0), "rd mr me ms ");
@@ -163,7 +163,7 @@ TEST_SUITE("drivers/built in") {
     }
 
     TEST_CASE("a SysV segment counts its attachments over split and unmap") {
-        Scene scene("sysv_shm", "....", KernelVersion::v7_3);
+        BuiltInScene scene("sysv_shm", "....", KernelVersion::v7_3);
         CHECK(scene.mmap("****", kMapShared));
         CHECK_EQ(scene.state().references[0].second, 1);
         CHECK(scene.map.munmap("A**A"));
@@ -200,7 +200,7 @@ TEST_SUITE("drivers/hugetlbfs") {
             Current current{scene.map.world, scene.map.mm_id, scene.map.log, scene.map.faults};
             return sys_munmap(current, MapPicture::kBase + at, length);
         }
-        Scene scene;
+        BuiltInScene scene;
     };
     constexpr std::uint64_t kHuge = 0x200000;
 

@@ -24,7 +24,7 @@ std::uint64_t value(const std::string& text) {
     return *result;
 }
 
-std::string error(const std::string& text) {
+std::string error_of(const std::string& text) {
     try {
         static_cast<void>(Expression::parse(text));
     } catch (const InputError& e) {
@@ -223,27 +223,27 @@ TEST_SUITE("drivers/expression") {
     }
 
     TEST_CASE("what is no expression is refused with its column") {
-        CHECK_EQ(error("pages <= "), "column 10 of 'pages <= ': a value is missing");
-        CHECK_EQ(error(""), "column 1 of '': a value is missing");
-        CHECK_EQ(error("pages 16"), "column 7 of 'pages 16': an operator is missing");
-        CHECK_EQ(error("(1+2"), "column 5 of '(1+2': a ')' is missing");
-        CHECK_EQ(error("1 ? 2"), "column 6 of '1 ? 2': a ':' is missing");
-        CHECK_EQ(error("1 + * 2"), "column 5 of '1 + * 2': a value was expected");
-        CHECK_EQ(error("min(1)"),
+        CHECK_EQ(error_of("pages <= "), "column 10 of 'pages <= ': a value is missing");
+        CHECK_EQ(error_of(""), "column 1 of '': a value is missing");
+        CHECK_EQ(error_of("pages 16"), "column 7 of 'pages 16': an operator is missing");
+        CHECK_EQ(error_of("(1+2"), "column 5 of '(1+2': a ')' is missing");
+        CHECK_EQ(error_of("1 ? 2"), "column 6 of '1 ? 2': a ':' is missing");
+        CHECK_EQ(error_of("1 + * 2"), "column 5 of '1 + * 2': a value was expected");
+        CHECK_EQ(error_of("min(1)"),
                  "column 1 of 'min(1)': unknown name 'min'; known are pages, length, pgoff, start, "
                  "end and flags as VMA_IO_BIT");
-        CHECK_EQ(error("pages(1)"), "column 6 of 'pages(1)': an operator is missing");
-        CHECK_EQ(error("VMA_NO_BIT"),
+        CHECK_EQ(error_of("pages(1)"), "column 6 of 'pages(1)': an operator is missing");
+        CHECK_EQ(error_of("VMA_NO_BIT"),
                  "column 1 of 'VMA_NO_BIT': unknown name 'VMA_NO_BIT'; known are pages, length, "
                  "pgoff, start, end and flags as VMA_IO_BIT");
-        CHECK_EQ(error("2 + 09"), "column 5 of '2 + 09': '09' is no number");
-        CHECK_EQ(error("0x"), "column 1 of '0x': '0x' is no number");
-        CHECK_EQ(error("1 + 0x10000000000000000"),
+        CHECK_EQ(error_of("2 + 09"), "column 5 of '2 + 09': '09' is no number");
+        CHECK_EQ(error_of("0x"), "column 1 of '0x': '0x' is no number");
+        CHECK_EQ(error_of("1 + 0x10000000000000000"),
                  "column 5 of '1 + 0x10000000000000000': '0x10000000000000000' needs more than 64 "
                  "bits");
-        CHECK_EQ(error("pages = 4"), "column 7 of 'pages = 4': an operator is missing");
-        CHECK_EQ(error("pages / 0"), "column 7 of 'pages / 0': division by zero");
-        CHECK_EQ(error("pages % 0x0"), "column 7 of 'pages % 0x0': division by zero");
+        CHECK_EQ(error_of("pages = 4"), "column 7 of 'pages = 4': an operator is missing");
+        CHECK_EQ(error_of("pages / 0"), "column 7 of 'pages / 0': division by zero");
+        CHECK_EQ(error_of("pages % 0x0"), "column 7 of 'pages % 0x0': division by zero");
     }
 
     TEST_CASE("however deep it is nested, it is read or refused") {
@@ -251,12 +251,12 @@ TEST_SUITE("drivers/expression") {
             return std::string(n, '(') + "1" + std::string(n, ')');
         };
         CHECK_EQ(value(nested(31)), 1);
-        CHECK(error(nested(32)).ends_with("it is nested too deeply"));
-        CHECK(error(nested(100000)).ends_with("it is nested too deeply"));
-        CHECK(error(std::string(100000, '-') + "1").ends_with("it is nested too deeply"));
+        CHECK(error_of(nested(32)).ends_with("it is nested too deeply"));
+        CHECK(error_of(nested(100000)).ends_with("it is nested too deeply"));
+        CHECK(error_of(std::string(100000, '-') + "1").ends_with("it is nested too deeply"));
         std::string deep = "1";
         for (int i = 0; i < 30; ++i) deep = "1|1^1&1==1<1<<1+1*(" + deep + ")";
-        CHECK(error(deep).ends_with("it is nested too deeply"));
+        CHECK(error_of(deep).ends_with("it is nested too deeply"));
         std::string wide = "1";
         for (int i = 0; i < 100000; ++i) wide += "+1";
         CHECK_EQ(*Expression::parse(wide).evaluate(kValues), 100001);

@@ -11,7 +11,6 @@ using namespace mmsim::test;
 namespace {
 
 constexpr std::uint64_t kRx = kProtRead | kProtExec;
-constexpr std::uint64_t kShared = kMapShared | kMapAnonymous;
 
 // exec, stack, data of a two page mapping.
 std::string class_of(std::uint64_t prot, std::uint64_t flags) {

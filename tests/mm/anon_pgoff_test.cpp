@@ -11,15 +11,12 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kRwx = kProtRead | kProtWrite | kProtExec;
-constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
-
 bool asks_for_both(const Profile& profile) { return profile.version >= KernelVersion::v7_3; }
 
 // A private mapping of a file's pages 0 to 3 at column 0, in every kernel.
-struct Scene {
-    Scene(const Profile& profile, std::shared_ptr<const Driver> driver,
-          std::uint64_t flags = kMapPrivate)
+struct FileScene {
+    FileScene(const Profile& profile, std::shared_ptr<const Driver> driver,
+              std::uint64_t flags = kMapPrivate)
         : map("....................", {}, profile), file(map.open(driver)), type(flags) {
         INFO("kernel ", profile.name);
         CHECK(map_file(0, 4, 0));
@@ -50,7 +47,7 @@ TEST_SUITE("mm/anon_pgoff") {
     TEST_CASE("DELTA 4.1 N1: a touched part that moved is not continued by the file, since 7.3") {
         for (const Profile& profile : all_profiles()) {
             CAPTURE(profile.name);
-            Scene scene(profile, plain_file());
+            FileScene scene(profile, plain_file());
             scene.touch(0, 4);
             CHECK(scene.move(2, 2, 10));
             CHECK(scene.map_file(12, 2, 4));
@@ -64,7 +61,7 @@ TEST_SUITE("mm/anon_pgoff") {
 
     TEST_CASE("DELTA 4.1 N2: an untouched part that moved is continued by the file") {
         for (const Profile& profile : all_profiles()) {
-            Scene scene(profile, plain_file());
+            FileScene scene(profile, plain_file());
             CHECK(scene.move(2, 2, 10));
             CHECK(scene.map_file(12, 2, 4));
             CHECK(scene.one_vma(10, 12));
@@ -73,7 +70,7 @@ TEST_SUITE("mm/anon_pgoff") {
 
     TEST_CASE("DELTA 4.1 N4: shared mappings are not asked") {
         for (const Profile& profile : all_profiles()) {
-            Scene scene(profile, plain_file(), kMapShared);
+            FileScene scene(profile, plain_file(), kMapShared);
             scene.touch(0, 4);
             CHECK(scene.move(2, 2, 10));
             CHECK(scene.map_file(12, 2, 4));
@@ -83,7 +80,7 @@ TEST_SUITE("mm/anon_pgoff") {
 
     TEST_CASE("DELTA 4.1 N5: private mappings that never moved continue each other") {
         for (const Profile& profile : all_profiles()) {
-            Scene scene(profile, plain_file());
+            FileScene scene(profile, plain_file());
             scene.touch(0, 4);
             CHECK(scene.map_file(4, 2, 4));
             CHECK(scene.one_vma(0, 4));
@@ -92,7 +89,7 @@ TEST_SUITE("mm/anon_pgoff") {
 
     TEST_CASE("DELTA 4.1 N6: two parts faulted apart stay apart when one moves to the other") {
         for (const Profile& profile : all_profiles()) {
-            Scene scene(profile, plain_file());
+            FileScene scene(profile, plain_file());
             CHECK(scene.map_file(10, 4, 4));
             scene.touch(0, 4);
             scene.touch(10, 4);
@@ -104,7 +101,7 @@ TEST_SUITE("mm/anon_pgoff") {
     TEST_CASE("DELTA 4.1 N7: a touched part moved to an untouched one joins it from 6.16 to 7.2") {
         for (const Profile& profile : all_profiles()) {
             CAPTURE(profile.name);
-            Scene scene(profile, plain_file());
+            FileScene scene(profile, plain_file());
             CHECK(scene.map_file(10, 4, 4));
             scene.touch(10, 4);
             CHECK(scene.move(10, 4, 4));
@@ -116,7 +113,7 @@ TEST_SUITE("mm/anon_pgoff") {
 
     TEST_CASE("DELTA 4.1 N8: an untouched part moved to a touched one joins it") {
         for (const Profile& profile : all_profiles()) {
-            Scene scene(profile, plain_file());
+            FileScene scene(profile, plain_file());
             CHECK(scene.map_file(10, 4, 4));
             scene.touch(0, 4);
             CHECK(scene.move(10, 4, 4));
@@ -127,7 +124,7 @@ TEST_SUITE("mm/anon_pgoff") {
     TEST_CASE("DELTA 4.1 N9: touched private /dev/zero that moved is not continued, since 7.3") {
         for (const Profile& profile : all_profiles()) {
             CAPTURE(profile.name);
-            Scene scene(profile, anonymous_file());
+            FileScene scene(profile, anonymous_file());
             scene.touch(0, 4);
             CHECK(scene.move(0, 4, 10));
             CHECK(scene.map_file(14, 2, 4));
@@ -136,7 +133,7 @@ TEST_SUITE("mm/anon_pgoff") {
     }
 
     TEST_CASE("DELTA 4.1: the anonymous offset is the address, moves with the start, and resets") {
-        Scene scene(newest_profile(), plain_file());
+        FileScene scene(newest_profile(), plain_file());
         const auto home = [&](std::size_t column) {
             return scene.map.at(column).anon_pgoff.index - vpn_of(MapPicture::kBase).index;
         };
@@ -154,7 +151,7 @@ TEST_SUITE("mm/anon_pgoff") {
     TEST_CASE("DELTA 4.1: an anon_vma is lent only where both offsets continue, since 7.3") {
         for (const Profile& profile : all_profiles()) {
             CAPTURE(profile.name);
-            Scene scene(profile, plain_file());
+            FileScene scene(profile, plain_file());
             scene.touch(0, 4);
             CHECK(scene.move(0, 4, 8));
             CHECK(scene.map.mmap(scene.drawn(12, 2), kRwx, kMapPrivate, scene.file, 4));

@@ -10,10 +10,6 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kRwx = kProtRead | kProtWrite | kProtExec;
-constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
-
-const Letter kTouched{.touched = true};
 // NORESERVE, so that no ACCOUNT bit keeps apart what differs in its anon_vma alone.
 const Letter kPlainRead{.prot = kR, .extra = kVmNoReserve};
 const Letter kPlainTouched{.extra = kVmNoReserve, .touched = true};

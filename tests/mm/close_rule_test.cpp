@@ -14,8 +14,8 @@ namespace {
 const HookSet kClosing =
     HookSet{}.with(Hook::mmap_prepare).with(Hook::mapped).with(Hook::open).with(Hook::close);
 
-struct Scene {
-    explicit Scene(HookSet hooks = kClosing)
+struct CloseScene {
+    explicit CloseScene(HookSet hooks = kClosing)
         : driver(scripted(hooks)), map("........"), file(map.open(driver)) {}
 
     Result<std::uint64_t> mmap(std::string_view picture, std::uint64_t pgoff) {
@@ -31,7 +31,7 @@ struct Scene {
 
 TEST_SUITE("mm/close rule") {
     TEST_CASE("rule 4.5, T13: a second mapping extends the first; nobody hears of a second VMA") {
-        Scene scene;
+        CloseScene scene;
         CHECK(scene.mmap("**......", 0));
         CHECK(scene.mmap("AA**....", 2));
         CHECK_EQ(scene.map.now(), "AAAA....");
@@ -43,7 +43,7 @@ TEST_SUITE("mm/close rule") {
     }
 
     TEST_CASE("rule 4.5, T14: the filler between two extends the first, the last stays") {
-        Scene scene;
+        CloseScene scene;
         CHECK(scene.mmap("**......", 0));
         CHECK(scene.mmap("AA..**..", 4));
         CHECK(scene.mmap("AA**BB..", 2));
@@ -54,14 +54,14 @@ TEST_SUITE("mm/close rule") {
     }
 
     TEST_CASE("rule 4.2: a VMA with close may grow downwards") {
-        Scene scene;
+        CloseScene scene;
         CHECK(scene.mmap("..**....", 2));
         CHECK(scene.mmap("**AA....", 0));
         CHECK_EQ(scene.map.now(), "AAAA....");
     }
 
     TEST_CASE("rule 4.2: without close the filler joins all three") {
-        Scene scene(HookSet{}.with(Hook::mmap_prepare));
+        CloseScene scene(HookSet{}.with(Hook::mmap_prepare));
         CHECK(scene.mmap("**......", 0));
         CHECK(scene.mmap("AA..**..", 4));
         CHECK(scene.mmap("AA**BB..", 2));
@@ -70,7 +70,7 @@ TEST_SUITE("mm/close rule") {
     }
 
     TEST_CASE("rule 4.3: a whole VMA with close is not merged away, a part may change hands") {
-        Scene scene;
+        CloseScene scene;
         CHECK(scene.mmap("********", 0));
         CHECK(scene.map.mprotect("AAAA****", kR));
         CHECK_EQ(scene.map.now(), "BBBBAAAA");
@@ -86,7 +86,7 @@ TEST_SUITE("mm/close rule") {
 
     TEST_CASE("rule 4.3: between two equals, a next with close stays behind") {
         // The hook gives its vm_ops to the second mapping only.
-        Scene scene;
+        CloseScene scene;
         scene.driver->sets_ops = false;
         scene.driver->on_mmap_prepare = [](HookCall& call, VmAreaDesc& desc) -> Result<> {
             desc.ops = call.nth() == 2 ? call.own_ops() : kVmOpsDummy;
@@ -101,7 +101,7 @@ TEST_SUITE("mm/close rule") {
     }
 
     TEST_CASE("rule 4.4: growing in place stops at a next with close") {
-        Scene scene;
+        CloseScene scene;
         CHECK(scene.mmap("**......", 0));
         CHECK(scene.mmap("AA..**..", 4));
         CHECK(scene.map.mremap("**..BB..", 4));

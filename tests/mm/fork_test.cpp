@@ -10,8 +10,6 @@ using namespace mmsim::test;
 
 namespace {
 
-const Letter kTouched{.touched = true};
-
 void exit_of(MapPicture& map, MmId mm) {
     const MmId shown = map.mm_id;
     map.show(mm);

@@ -14,8 +14,8 @@ namespace {
 
 using enum KernelVersion;
 
-struct Scene {
-    Scene(const Profile& profile, HookSet hooks)
+struct HookScene {
+    HookScene(const Profile& profile, HookSet hooks)
         : driver(scripted(hooks)), map("........", {}, profile), file(map.open(driver)) {}
 
     Result<std::uint64_t> mmap(std::string_view picture, std::uint64_t pgoff,
@@ -37,7 +37,7 @@ const HookSet kPrepare = HookSet{}.with(Hook::mmap_prepare);
 TEST_SUITE("mm/legacy mmap hook") {
     TEST_CASE("rule 3.4: a mapping that merges never reaches the driver") {
         for (const Profile& profile : all_profiles()) {
-            Scene scene(profile, kLegacy);
+            HookScene scene(profile, kLegacy);
             CHECK(scene.mmap("**......", 0));
             CHECK(scene.mmap("AA**....", 2));
             CHECK_EQ(scene.map.now(), "AAAA....");
@@ -48,7 +48,7 @@ TEST_SUITE("mm/legacy mmap hook") {
     TEST_CASE("rule 3.4: flags that the hook changes are compared again in 6.12 alone") {
         for (const Profile& profile : all_profiles()) {
             CAPTURE(profile.name);
-            Scene scene(profile, kLegacy.with(Hook::close));
+            HookScene scene(profile, kLegacy.with(Hook::close));
             scene.driver->on_mmap = [](HookCall&, HalfBuiltVma& vma) -> Result<> {
                 vma.flags = vma.flags | kVmDontCopy;
                 return {};
@@ -68,7 +68,7 @@ TEST_SUITE("mm/legacy mmap hook") {
 
     TEST_CASE("rule 3.4: a failing hook's VMA is never closed") {
         for (const Profile& profile : all_profiles()) {
-            Scene scene(profile, kLegacy.with(Hook::close));
+            HookScene scene(profile, kLegacy.with(Hook::close));
             scene.driver->on_mmap = [](HookCall&, HalfBuiltVma&) -> Result<> {
                 return Errno::enodev;
             };
@@ -83,7 +83,7 @@ TEST_SUITE("mm/mmap_prepare hook") {
     TEST_CASE("rule 3.5: the hook runs for every mapping, merged or not") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.mmap_prepare) continue;
-            Scene scene(profile, kPrepare);
+            HookScene scene(profile, kPrepare);
             CHECK(scene.mmap("**......", 0));
             CHECK(scene.mmap("AA**....", 2));
             CHECK_EQ(scene.map.now(), "AAAA....");
@@ -92,7 +92,7 @@ TEST_SUITE("mm/mmap_prepare hook") {
     }
 
     TEST_CASE("rule 3.5: flags that the hook changes are what is compared") {
-        Scene scene(newest_profile(), kPrepare);
+        HookScene scene(newest_profile(), kPrepare);
         scene.driver->on_mmap_prepare = [](HookCall&, VmAreaDesc& desc) -> Result<> {
             desc.flags = desc.flags | kVmDontCopy;
             return {};
@@ -105,7 +105,7 @@ TEST_SUITE("mm/mmap_prepare hook") {
     TEST_CASE("rule 3.5: a merge overwrites the private data of the VMA that lives on") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.mmap_prepare) continue;
-            Scene scene(profile, kPrepare);
+            HookScene scene(profile, kPrepare);
             scene.driver->on_mmap_prepare = [](HookCall& call, VmAreaDesc& desc) -> Result<> {
                 if (call.nth() == 1) desc.private_data = 77;
                 return {};
@@ -119,7 +119,7 @@ TEST_SUITE("mm/mmap_prepare hook") {
     }
 
     TEST_CASE("rule 3.5: the old mappings are gone before the hook runs") {
-        Scene scene(newest_profile(), kPrepare.with(Hook::close));
+        HookScene scene(newest_profile(), kPrepare.with(Hook::close));
         CHECK(scene.mmap("****....", 0));
         std::uint64_t closed_before = 0;
         scene.driver->on_mmap_prepare = [&](HookCall&, VmAreaDesc&) -> Result<> {
@@ -135,12 +135,12 @@ TEST_SUITE("mm/mmap_prepare hook") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.mmap_prepare) continue;
             CAPTURE(profile.name);
-            Scene silent(profile, kPrepare);
+            HookScene silent(profile, kPrepare);
             silent.driver->sets_ops = false;
             CHECK(silent.mmap("**......", 0, kMapPrivate));
             CHECK_FALSE(silent.map.at(0).anonymous());
 
-            Scene storing(profile, kPrepare);
+            HookScene storing(profile, kPrepare);
             storing.driver->on_mmap_prepare = [](HookCall&, VmAreaDesc& desc) -> Result<> {
                 desc.ops = kVmOpsAnonymous;
                 return {};
@@ -154,7 +154,7 @@ TEST_SUITE("mm/mmap_prepare hook") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.mmap_prepare) continue;
             CAPTURE(profile.name);
-            Scene scene(profile, kPrepare);
+            HookScene scene(profile, kPrepare);
             scene.driver->sets_ops = false;
             scene.driver->on_mmap_prepare = [](HookCall& call, VmAreaDesc& desc) -> Result<> {
                 if (call.nth() == 1) desc.ops = call.own_ops();
@@ -172,7 +172,7 @@ TEST_SUITE("mm/mmap_prepare hook") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.mmap_prepare) continue;
             CAPTURE(profile.name);
-            Scene scene(profile, kPrepare);
+            HookScene scene(profile, kPrepare);
             scene.driver->on_mmap_prepare = [](HookCall& call, VmAreaDesc& desc) -> Result<> {
                 const auto file = call.new_shmem_file(desc.range.pages().bytes());
                 desc.vm_file = *file;
@@ -192,7 +192,7 @@ TEST_SUITE("mm/actions") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.actions) continue;
             CAPTURE(profile.name);
-            Scene scene(profile, kPrepare.with(Hook::close));
+            HookScene scene(profile, kPrepare.with(Hook::close));
             scene.driver->on_mmap_prepare = [](HookCall&, VmAreaDesc& desc) -> Result<> {
                 mmap_action_remap_full(desc, Pfn{desc.pgoff.index});
                 desc.action.fail = Errno::ebusy;
@@ -208,7 +208,7 @@ TEST_SUITE("mm/actions") {
     }
 
     TEST_CASE("rule 6.5: what an action maps never merges and never grows") {
-        Scene scene(newest_profile(), kPrepare);
+        HookScene scene(newest_profile(), kPrepare);
         scene.driver->on_mmap_prepare = [](HookCall&, VmAreaDesc& desc) -> Result<> {
             mmap_action_remap_full(desc, Pfn{desc.pgoff.index});
             return {};
@@ -222,7 +222,7 @@ TEST_SUITE("mm/actions") {
 
     TEST_CASE("rule 3.6, F11: a failing success hook leaves the mapping in 7.0, unmaps in 7.1") {
         for (const KernelVersion version : {v7_0, v7_1}) {
-            Scene scene(profile_of(version), kPrepare.with(Hook::success_hook));
+            HookScene scene(profile_of(version), kPrepare.with(Hook::success_hook));
             scene.driver->on_success = Errno::eio;
             scene.driver->on_mmap_prepare = [](HookCall&, VmAreaDesc& desc) -> Result<> {
                 desc.action.success_hook = true;
@@ -237,7 +237,7 @@ TEST_SUITE("mm/actions") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.actions) continue;
             CAPTURE(profile.name);
-            Scene scene(profile, kPrepare);
+            HookScene scene(profile, kPrepare);
             scene.driver->on_mmap_prepare = [](HookCall&, VmAreaDesc& desc) -> Result<> {
                 mmap_action_remap_full(desc, Pfn{1});
                 desc.action.fail = Errno::ebusy;
@@ -250,7 +250,7 @@ TEST_SUITE("mm/actions") {
     }
 
     TEST_CASE("DELTA 2.3: an override that is no negative errno fails before the action") {
-        Scene scene(newest_profile(), kPrepare);
+        HookScene scene(newest_profile(), kPrepare);
         scene.driver->on_mmap_prepare = [](HookCall&, VmAreaDesc& desc) -> Result<> {
             desc.action.error_override = 5;
             return {};
@@ -262,7 +262,7 @@ TEST_SUITE("mm/actions") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.mapped_hook) continue;
             CAPTURE(profile.name);
-            Scene scene(profile, kPrepare.with(Hook::mapped).with(Hook::close));
+            HookScene scene(profile, kPrepare.with(Hook::mapped).with(Hook::close));
             scene.driver->on_mapped = [](HookCall&, std::uint64_t& data) -> Result<> {
                 data = 5;
                 return {};
@@ -283,19 +283,19 @@ TEST_SUITE("mm/actions") {
     }
 
     TEST_CASE("rule 6.6: `mapped` is not called before 7.1, nor for a legacy hook") {
-        Scene old(profile_of(v7_0), kPrepare.with(Hook::mapped));
+        HookScene old(profile_of(v7_0), kPrepare.with(Hook::mapped));
         CHECK(old.mmap("**......", 0));
         CHECK_EQ(old.calls(Hook::mapped), 0);
 
-        Scene legacy(newest_profile(), kLegacy.with(Hook::mapped));
+        HookScene legacy(newest_profile(), kLegacy.with(Hook::mapped));
         CHECK(legacy.mmap("**......", 0));
         CHECK_EQ(legacy.calls(Hook::mapped), 0);
     }
 
     TEST_CASE("rule 6.3: both hooks or none is no way to map a file") {
-        Scene both(newest_profile(), kLegacy.with(Hook::mmap_prepare));
+        HookScene both(newest_profile(), kLegacy.with(Hook::mmap_prepare));
         CHECK_EQ(outcome(both.mmap("**......", 0)), "ENODEV");
-        Scene none(newest_profile(), HookSet{});
+        HookScene none(newest_profile(), HookSet{});
         CHECK_EQ(outcome(none.mmap("**......", 0)), "ENODEV");
     }
 }

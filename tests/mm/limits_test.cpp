@@ -11,8 +11,6 @@ namespace {
 
 using enum KernelVersion;
 
-const Letter kReadOnly{.prot = kR};
-
 // The picture's VMAs with `room` more allowed.
 MapPicture with_room(std::string_view picture, std::uint64_t room,
                      const Profile& profile = newest_profile()) {
@@ -40,8 +38,6 @@ std::string mremap_result(const Profile& profile, std::uint64_t room, std::uint6
     MapPicture map = with_room("AABB......", room, profile);
     return outcome(map.mremap("**BB......", 2, flags, to));
 }
-
-constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
 
 }  // namespace
 

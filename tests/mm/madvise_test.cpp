@@ -10,9 +10,6 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kSharedAnon = kMapShared | kMapAnonymous;
-const Letter kReadOnly{.prot = kR};
-
 std::string advise(MapPicture& map, std::uint64_t addr, std::uint64_t length, Madv advice) {
     return outcome(map.call([&](Current& current) {
         return sys_madvise(current, addr, length, static_cast<std::uint64_t>(advice));
@@ -276,7 +273,7 @@ TEST_SUITE("mm/anonymous names") {
         MapPicture map{"........"};
         CHECK(map.mmap("**......", kRw, kMapPrivate, map.open(plain_file())));
         CHECK_EQ(outcome(map.set_name("**......", "n")), "EBADF");
-        CHECK(map.mmap("AA**....", kRw, kSharedAnon));
+        CHECK(map.mmap("AA**....", kRw, kShared));
         CHECK(map.set_name("AA**....", "n"));
         CHECK(map.mmap("AABB..**", kRw));
         CHECK_EQ(outcome(map.set_name("AA******", "m")), "ENOMEM");

@@ -13,8 +13,6 @@ using namespace mmsim::test;
 
 namespace {
 
-const Letter kReadOnly{.prot = kR};
-
 MergeBarriers barriers_between(const MapPicture& map, std::size_t left, std::size_t right) {
     return why_not_merged(map.world, map.at(left), map.at(right));
 }

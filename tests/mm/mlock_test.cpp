@@ -10,7 +10,6 @@ using namespace mmsim::test;
 
 namespace {
 
-const Letter kReadOnly{.prot = kR};
 const Letter kNoAccess{.prot = 0};
 
 Result<> lock_all(MapPicture& map, std::uint64_t flags) {

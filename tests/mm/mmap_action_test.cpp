@@ -17,7 +17,7 @@ constexpr std::uint64_t kPages = 4;
 constexpr std::uint64_t kLength = kPages * kPageSize;
 constexpr Pgoff kPgoff{2};
 
-constexpr VmFlags kShared = kVmRead | kVmWrite | kVmShared | kVmMayWrite | kVmMayShare;
+constexpr VmFlags kSharedFile = kVmRead | kVmWrite | kVmShared | kVmMayWrite | kVmMayShare;
 constexpr VmFlags kCow = kVmRead | kVmMayRead | kVmMayWrite;
 
 const Profile& v6_18() { return profile_of(KernelVersion::v6_18); }
@@ -67,7 +67,7 @@ std::string warnings(const Profile& profile, const VmAreaDesc& desc) {
 
 TEST_SUITE("mm/mmap_action helpers") {
     TEST_CASE("rule 6.5: the full forms cover the mapping") {
-        VmAreaDesc desc = desc_of(kShared);
+        VmAreaDesc desc = desc_of(kSharedFile);
         mmap_action_remap_full(desc, Pfn{9});
         CHECK_EQ(desc.action.type, ActionType::remap);
         CHECK_EQ(desc.action.start, kStart);
@@ -85,7 +85,7 @@ TEST_SUITE("mm/mmap_action helpers") {
     }
 
     TEST_CASE("rule 6.5: the page protection is the one of the moment of the call") {
-        VmAreaDesc desc = desc_of(kShared, PageProt::noncached);
+        VmAreaDesc desc = desc_of(kSharedFile, PageProt::noncached);
         mmap_action_remap_full(desc, Pfn{9});
         desc.page_prot = PageProt::writecombine;
         CHECK_EQ(desc.action.page_prot, PageProt::noncached);
@@ -109,19 +109,19 @@ TEST_SUITE("mm/mmap_action helpers") {
 
 TEST_SUITE("mm/mmap_action prepare") {
     TEST_CASE("rule 6.5: nothing asked for, nothing changed") {
-        VmAreaDesc desc = desc_of(kShared);
+        VmAreaDesc desc = desc_of(kSharedFile);
         CHECK(mmap_action_prepare(newest_profile(), desc));
-        CHECK_EQ(desc.flags, kShared);
+        CHECK_EQ(desc.flags, kSharedFile);
         CHECK_EQ(desc.pgoff, kPgoff);
     }
 
     TEST_CASE("rule 6.5: a remap makes the mapping special, and the frame its offset under COW") {
         for (const Profile* profile : {&v7_0(), &v7_1(), &v7_2()}) {
             CAPTURE(profile->name);
-            VmAreaDesc shared = desc_of(kShared);
+            VmAreaDesc shared = desc_of(kSharedFile);
             mmap_action_remap_full(shared, Pfn{99});
             CHECK(mmap_action_prepare(*profile, shared));
-            CHECK_EQ(shared.flags, (kShared | kVmRemap));
+            CHECK_EQ(shared.flags, (kSharedFile | kVmRemap));
             CHECK_EQ(shared.pgoff, kPgoff);
 
             VmAreaDesc cow = desc_of(kCow);
@@ -141,12 +141,12 @@ TEST_SUITE("mm/mmap_action prepare") {
         };
         const std::uint64_t kHuge = ~std::uint64_t{0} - kPageMask;
         const std::vector<Row> rows = {
-            {kShared, kStart, kLength, "ok", false},
-            {kShared, kStart + kPageSize, kPageSize, "ok", false},
-            {kShared, kStart, kLength + 1, "EFAULT", true},
-            {kShared, kStart - kPageSize, kPageSize, "EFAULT", true},
-            {kShared, kStart + kLength, kPageSize, "EFAULT", true},
-            {kShared, kStart, kHuge, "EFAULT", true},
+            {kSharedFile, kStart, kLength, "ok", false},
+            {kSharedFile, kStart + kPageSize, kPageSize, "ok", false},
+            {kSharedFile, kStart, kLength + 1, "EFAULT", true},
+            {kSharedFile, kStart - kPageSize, kPageSize, "EFAULT", true},
+            {kSharedFile, kStart + kLength, kPageSize, "EFAULT", true},
+            {kSharedFile, kStart, kHuge, "EFAULT", true},
             {kCow, kStart, kLength, "ok", false},
             {kCow, kStart, kLength - kPageSize, "EINVAL", false},
             {kCow, kStart + kPageSize, kLength - kPageSize, "EINVAL", false},
@@ -178,19 +178,19 @@ TEST_SUITE("mm/mmap_action prepare") {
     }
 
     TEST_CASE("rule 6.5: an I/O remap decrypts, unless the hook chose otherwise") {
-        VmAreaDesc plain = desc_of(kShared);
+        VmAreaDesc plain = desc_of(kSharedFile);
         mmap_action_ioremap_full(plain, Pfn{9});
         CHECK(mmap_action_prepare(v7_1(), plain));
         CHECK_EQ(plain.action.page_prot, PageProt::decrypted);
 
-        VmAreaDesc noncached = desc_of(kShared, PageProt::noncached);
+        VmAreaDesc noncached = desc_of(kSharedFile, PageProt::noncached);
         mmap_action_ioremap_full(noncached, Pfn{9});
         CHECK(mmap_action_prepare(v7_1(), noncached));
         CHECK_EQ(noncached.action.page_prot, PageProt::noncached);
     }
 
     TEST_CASE("rule 6.5: a simple ioremap becomes a remap of the frames at the offset") {
-        VmAreaDesc desc = desc_of(kShared, PageProt::noncached);
+        VmAreaDesc desc = desc_of(kSharedFile, PageProt::noncached);
         mmap_action_simple_ioremap(desc, 0xfed00000, 6 * kPageSize);
         desc.action.fail = Errno::eio;
         CHECK(mmap_action_prepare(v7_1(), desc));
@@ -199,27 +199,27 @@ TEST_SUITE("mm/mmap_action prepare") {
         CHECK_EQ(desc.action.size, kLength);
         CHECK_EQ(desc.action.pfn, Pfn{0xfed02});
         CHECK_EQ(desc.action.page_prot, PageProt::noncached);
-        CHECK_EQ(desc.flags, (kShared | kVmRemap));
+        CHECK_EQ(desc.flags, (kSharedFile | kVmRemap));
         CHECK_EQ(complete(v7_1(), desc.action), "EIO");
 
-        VmAreaDesc small = desc_of(kShared);
+        VmAreaDesc small = desc_of(kSharedFile);
         mmap_action_simple_ioremap(small, 0xfed00000, 5 * kPageSize);
         CHECK_EQ(name(mmap_action_prepare(v7_1(), small)), "EINVAL");
-        CHECK_EQ(small.flags, kShared);
+        CHECK_EQ(small.flags, kSharedFile);
     }
 
     TEST_CASE("DELTA 2.5: kernel pages set MIXEDMAP before their range is looked at") {
-        VmAreaDesc desc = desc_of(kShared);
+        VmAreaDesc desc = desc_of(kSharedFile);
         mmap_action_map_kernel_pages(desc, kStart + kPageSize, 3);
         CHECK(mmap_action_prepare(v7_1(), desc));
-        CHECK_EQ(desc.flags, (kShared | kVmMixedMap));
+        CHECK_EQ(desc.flags, (kSharedFile | kVmMixedMap));
         CHECK_EQ(desc.pgoff, kPgoff);
 
-        VmAreaDesc outside = desc_of(kShared);
+        VmAreaDesc outside = desc_of(kSharedFile);
         mmap_action_map_kernel_pages(outside, kStart + kPageSize, 4);
         CHECK_EQ(warnings(v7_1(), outside), "action-range ");
         CHECK_EQ(name(mmap_action_prepare(v7_1(), outside)), "EFAULT");
-        CHECK_EQ(outside.flags, (kShared | kVmMixedMap));
+        CHECK_EQ(outside.flags, (kSharedFile | kVmMixedMap));
     }
 
     TEST_CASE("DELTA 2.3: an override that is no negative errno is EINVAL, whatever the action") {
@@ -230,7 +230,7 @@ TEST_SUITE("mm/mmap_action prepare") {
         for (const Row& row : std::vector<Row>{
                  {0, true}, {-1, true}, {-11, true}, {-4095, true}, {-4096, false}, {1, false}}) {
             CAPTURE(row.value);
-            VmAreaDesc desc = desc_of(kShared);
+            VmAreaDesc desc = desc_of(kSharedFile);
             desc.action.error_override = row.value;
             CHECK_EQ(warnings(v7_2(), desc), row.valid ? "" : "action-by-hand ");
             CHECK_EQ(name(mmap_action_prepare(v7_2(), desc)), row.valid ? "ok" : "EINVAL");
@@ -316,9 +316,9 @@ TEST_SUITE("mm/remap") {
 
     TEST_CASE(
         "rule 3.4: remap_pfn_range makes the VMA special; a COW one gets the frame as offset") {
-        HalfBuiltVma shared = half_of(kShared);
+        HalfBuiltVma shared = half_of(kSharedFile);
         CHECK(remap_pfn_range(shared, kStart, Pfn{99}, kLength));
-        CHECK_EQ(shared.flags, (kShared | kVmRemap));
+        CHECK_EQ(shared.flags, (kSharedFile | kVmRemap));
         CHECK_EQ(shared.pgoff, kPgoff);
         CHECK(shared.pages_mapped);
 
@@ -331,9 +331,9 @@ TEST_SUITE("mm/remap") {
         CHECK_EQ(part.pgoff, kPgoff);
         CHECK_FALSE(part.pages_mapped);
 
-        HalfBuiltVma off = half_of(kShared);
+        HalfBuiltVma off = half_of(kSharedFile);
         CHECK_EQ(name(remap_pfn_range(off, kStart + 1, Pfn{99}, kPageSize)), "EINVAL");
-        CHECK_EQ(off.flags, kShared);
+        CHECK_EQ(off.flags, kSharedFile);
     }
 
     TEST_CASE("rule 6.5: vm_iomap_memory maps the whole VMA or nothing") {
@@ -348,15 +348,15 @@ TEST_SUITE("mm/remap") {
     }
 
     TEST_CASE("rule 6.5: kernel pages go inside the VMA and make it mixed") {
-        HalfBuiltVma vma = half_of(kShared);
+        HalfBuiltVma vma = half_of(kSharedFile);
         CHECK(vm_insert_pages(vma, kStart + kPageSize, 3));
-        CHECK_EQ(vma.flags, (kShared | kVmMixedMap));
+        CHECK_EQ(vma.flags, (kSharedFile | kVmMixedMap));
         CHECK(vma.pages_mapped);
 
-        HalfBuiltVma outside = half_of(kShared);
+        HalfBuiltVma outside = half_of(kSharedFile);
         CHECK_EQ(name(vm_insert_pages(outside, kStart + kPageSize, 4)), "EFAULT");
         CHECK_EQ(name(vm_insert_page(outside, kStart + kLength)), "EFAULT");
         CHECK_EQ(name(vm_insert_page(outside, kStart - kPageSize)), "EFAULT");
-        CHECK_EQ(outside.flags, kShared);
+        CHECK_EQ(outside.flags, kSharedFile);
     }
 }

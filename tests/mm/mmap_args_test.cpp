@@ -15,14 +15,13 @@ namespace {
 
 constexpr std::uint64_t kHole = MapPicture::kBase + 8 * kPageSize;
 constexpr std::uint64_t kTaken = MapPicture::kBase;
-constexpr std::uint64_t kShared = kMapShared | kMapAnonymous;
 constexpr std::uint64_t kHuge = kAnon | kMapHugetlb;
 constexpr std::uint64_t kNoReplace = kMapFixedNoReplace;
 
 // Which descriptor a row passes.
 enum class Fd { none, rw, read_only, write_only, hookless, sealed, append, noexec };
 
-struct Row {
+struct MmapRow {
     const char* what;
     std::uint64_t addr, length, prot, flags;
     Fd fd;
@@ -42,7 +41,7 @@ FileId open_fd(MapPicture& map, Fd fd) {
     return map.open(fd == Fd::hookless ? scripted({}) : plain_file(), file);
 }
 
-std::string run(MapPicture& map, const Row& row) {
+std::string run(MapPicture& map, const MmapRow& row) {
     const FileId file = open_fd(map, row.fd);
     return outcome(map.call([&](Current& current) {
         return sys_mmap(current, {.addr = row.addr,
@@ -55,8 +54,8 @@ std::string run(MapPicture& map, const Row& row) {
     }));
 }
 
-void check_rows(const std::vector<Row>& rows, const std::function<void(MapPicture&)>& prepare) {
-    for (const Row& row : rows) {
+void check_rows(const std::vector<MmapRow>& rows, const std::function<void(MapPicture&)>& prepare) {
+    for (const MmapRow& row : rows) {
         CAPTURE(row.what);
         MapPicture map{"AAAA"};
         prepare(map);
@@ -117,13 +116,13 @@ TEST_SUITE("mm/mmap arguments") {
 
     TEST_CASE("rule 2.1 rows 19, 20: locking is judged after the address, before the file") {
         constexpr std::uint64_t kLocked = kMapLocked;
-        const std::vector<Row> rows = {
+        const std::vector<MmapRow> rows = {
             {"taken", kTaken, p, kR, kAnon | kLocked | kNoReplace, Fd::none, 0, "EEXIST"},
             {"file not readable", kHole, 4 * p, kR, kMapPrivate | kLocked, Fd::write_only, 0, ""},
             {"one page", kHole, p, kR, kAnon | kLocked, Fd::none, 0, ""},
         };
         const auto with_limit = [&](std::uint64_t pages, std::vector<const char*> results) {
-            std::vector<Row> judged = rows;
+            std::vector<MmapRow> judged = rows;
             for (std::size_t i = 0; i < rows.size(); ++i) judged[i].result = results[i];
             check_rows(judged, [pages](MapPicture& map) {
                 map.unprivileged();

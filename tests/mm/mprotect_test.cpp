@@ -10,9 +10,7 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kRwx = kProtRead | kProtWrite | kProtExec;
 constexpr std::uint64_t kRx = kProtRead | kProtExec;
-const Letter kReadOnly{.prot = kR};
 const Letter kSealed{.extra = kVmSealed};
 
 std::string protect(MapPicture& map, std::uint64_t addr, std::uint64_t length, std::uint64_t prot,

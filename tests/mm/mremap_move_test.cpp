@@ -10,10 +10,6 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
-constexpr std::uint64_t kDont = kMremapMayMove | kMremapFixed | kMremapDontUnmap;
-const Letter kTouched{.touched = true};
-
 Pages locked_pages(const MapPicture& map) {
     Pages locked;
     for (auto vma = map.mm().vmas.first(); vma; vma.next()) {
@@ -125,12 +121,13 @@ TEST_SUITE("mm/mremap move") {
             {FailPoint::mremap_copy, "AA...."},
             {FailPoint::mremap_move_ptes, "AA...."},
         };
-        for (const auto& [point, picture] : after) {
+        for (const auto& entry : after) {
+            const FailPoint point = entry.first;
             CAPTURE(fail_point_name(point));
             MapPicture map{"AA.BBB", {{'B', {.prot = kR}}}};
             map.faults.arm({.point = point});
             CHECK_EQ(outcome(map.mremap("**.BBB", 3, kFixed, 3)), "ENOMEM");
-            CHECK_EQ(map.now(), picture);
+            CHECK_EQ(map.now(), entry.second);
             CHECK_EQ(map.world.committed.count, 2);
         }
     }

@@ -8,13 +8,7 @@
 using namespace mmsim;
 using namespace mmsim::test;
 
-namespace {
-
-constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
-constexpr std::uint64_t kDont = kMremapMayMove | kMremapFixed | kMremapDontUnmap;
-const Letter kReadOnly{.prot = kR};
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_SUITE("mm/mremap of several VMAs") {
     TEST_CASE("rule 5.3, L1: the gap travels along, what lies in its shadow survives") {

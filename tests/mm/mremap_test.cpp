@@ -11,20 +11,19 @@ using namespace mmsim::test;
 namespace {
 
 constexpr std::uint64_t kMay = kMremapMayMove;
-constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
-constexpr std::uint64_t kDont = kMremapMayMove | kMremapDontUnmap;
+constexpr std::uint64_t kDontUnmap = kMremapMayMove | kMremapDontUnmap;
 
 constexpr std::uint64_t kAt = MapPicture::kBase;
 constexpr std::uint64_t kFar = kAt + 64 * kPageSize;
 constexpr std::uint64_t kTask = kTaskSize.bytes();
 
-struct Row {
+struct MremapRow {
     const char* what;
     std::uint64_t addr, old_length, length, flags, new_addr;
     const char* result;
 };
 
-std::string run(MapPicture& map, const Row& row) {
+std::string run(MapPicture& map, const MremapRow& row) {
     return outcome(map.call([&](Current& current) {
         return sys_mremap(current, {.addr = row.addr,
                                     .old_length = row.old_length,
@@ -54,7 +53,7 @@ TEST_SUITE("mm/mremap arguments") {
     TEST_CASE("rule 5.3: arguments are judged before any VMA is looked at") {
         constexpr std::uint64_t p = kPageSize;
         // Nothing is mapped at kFar: an EFAULT would show that the lookup came first.
-        const Row rows[] = {
+        const MremapRow rows[] = {
             {"unknown flag", kFar, p, p, 8, 0, "EINVAL"},
             {"unaligned address", kFar + 1, p, p, 0, 0, "EINVAL"},
             {"no new length", kFar, p, 0, 0, 0, "EINVAL"},
@@ -64,14 +63,14 @@ TEST_SUITE("mm/mremap arguments") {
             {"FIXED to an unaligned place", kFar, p, p, kFixed, kAt + 1, "EINVAL"},
             {"FIXED without MAYMOVE", kFar, p, p, kMremapFixed, kAt, "EINVAL"},
             {"DONTUNMAP without MAYMOVE", kFar, p, p, kMremapDontUnmap, kAt, "EINVAL"},
-            {"DONTUNMAP with two lengths", kFar, p, 2 * p, kDont, kAt, "EINVAL"},
-            {"DONTUNMAP: the hint is judged too", kFar, p, p, kDont, kAt + 1, "EINVAL"},
+            {"DONTUNMAP with two lengths", kFar, p, 2 * p, kDontUnmap, kAt, "EINVAL"},
+            {"DONTUNMAP: the hint is judged too", kFar, p, p, kDontUnmap, kAt + 1, "EINVAL"},
             {"FIXED onto itself", kFar, p, p, kFixed, kFar, "EINVAL"},
-            {"DONTUNMAP onto itself", kFar, 2 * p, 2 * p, kDont, kFar + p, "EINVAL"},
+            {"DONTUNMAP onto itself", kFar, 2 * p, 2 * p, kDontUnmap, kFar + p, "EINVAL"},
             {"a new address without FIXED is not read", kFar, p, p, kMay, kAt + 1, "EFAULT"},
             {"nothing wrong but no VMA", kFar, p, p, 0, 0, "EFAULT"},
         };
-        for (const Row& row : rows) {
+        for (const MremapRow& row : rows) {
             CAPTURE(row.what);
             MapPicture map{"AAAA"};
             CHECK_EQ(run(map, row), row.result);
@@ -86,21 +85,23 @@ TEST_SUITE("mm/mremap arguments") {
         const std::map<char, Letter> locked{{'A', {.extra = kVmLocked}}};
         const struct {
             std::map<char, Letter> letters;
-            Row row;
+            MremapRow row;
         } rows[] = {
             {sealed, {"sealed, and nothing to do", kAt, p, p, 0, 0, "EPERM"}},
             {sealed, {"sealed before growing nothing", kAt, 0, p, 0, 0, "EPERM"}},
             {{}, {"no old length of private memory", kAt, 0, p, kMay, 0, "EINVAL"}},
-            {fixed_size, {"DONTUNMAP of DONTEXPAND", kAt, 9 * p, 9 * p, kDont, kFar, "EINVAL"}},
+            {fixed_size,
+             {"DONTUNMAP of DONTEXPAND", kAt, 9 * p, 9 * p, kDontUnmap, kFar, "EINVAL"}},
             {fixed_size, {"growing DONTEXPAND", kAt, 4 * p, 5 * p, kMay, 0, "EFAULT"}},
             {{}, {"old length passes the end", kAt, 5 * p, 6 * p, kMay, 0, "EFAULT"}},
             {locked, {"growing LOCKED over both limits", kAt, 4 * p, 9 * p, kMay, 0, "EAGAIN"}},
             {{}, {"growing over RLIMIT_AS", kAt, 4 * p, 9 * p, kMay, 0, "ENOMEM"}},
             {{}, {"not growing needs none of it", kAt, 9 * p, 9 * p, kMay, 0, "ok"}},
         };
-        for (const auto& [letters, row] : rows) {
+        for (const auto& refused : rows) {
+            const MremapRow& row = refused.row;
             CAPTURE(row.what);
-            MapPicture map{"AAAA....", letters};
+            MapPicture map{"AAAA....", refused.letters};
             map.unprivileged();
             map.limits().memlock = 4 * p;
             map.limits().as = 4 * p;
@@ -134,8 +135,8 @@ TEST_SUITE("mm/mremap in place") {
 
     TEST_CASE("rule 5.3: what a shrink cuts off may be empty, but lies in user space") {
         MapPicture map{"AAAA"};
-        const Row all{"", kAt, kTask - kAt, kPageSize, 0, 0, ""};
-        const Row more{"", kAt, kTask - kAt + kPageSize, kPageSize, 0, 0, ""};
+        const MremapRow all{"", kAt, kTask - kAt, kPageSize, 0, 0, ""};
+        const MremapRow more{"", kAt, kTask - kAt + kPageSize, kPageSize, 0, 0, ""};
         CHECK_EQ(run(map, more), "EINVAL");
         CHECK_EQ(map.now(), "AAAA");
         CHECK_EQ(run(map, all), "ok");
@@ -200,7 +201,7 @@ TEST_SUITE("mm/mremap in place") {
     TEST_CASE("rule 5.3: an old length of 0 gives shared memory a second place") {
         MapPicture map{"..........."};
         CHECK(map.mmap("****.......", kRw, kMapShared | kMapAnonymous));
-        const Row row{"", kAt + kPageSize, 0, 2 * kPageSize, kFixed, kAt + 6 * kPageSize, ""};
+        const MremapRow row{"", kAt + kPageSize, 0, 2 * kPageSize, kFixed, kAt + 6 * kPageSize, ""};
         CHECK_EQ(run(map, row), "ok");
         CHECK_EQ(map.now(), "AAAA..BB...");
         CHECK_EQ(map.at(6).file, map.at(0).file);

@@ -36,8 +36,8 @@ public:
 };
 
 // "AAAA" mapped private anonymous; the device is to be mapped over its middle.
-struct Scene {
-    explicit Scene(const Profile& profile, HookChoice choice = HookChoice::declared)
+struct PipelineScene {
+    explicit PipelineScene(const Profile& profile, HookChoice choice = HookChoice::declared)
         : map("AAAA", {}, profile) {
         map.world.hook_choice = choice;
         File file;
@@ -67,7 +67,7 @@ bool in_table(FailPoint point, const Profile& profile) {
 
 // Makes `point` fail in a scene and holds what is left against its row.
 void check_row(const FailureRow& row, const Profile& profile, HookChoice choice) {
-    Scene scene(profile, choice);
+    PipelineScene scene(profile, choice);
     scene.map.faults.arm({.point = row.point, .error = Errno::eio});
     const Result<std::uint64_t> mapped = scene.map_over();
     scene.map.faults.disarm();
@@ -120,7 +120,7 @@ TEST_SUITE("mm/mmap pipeline failures") {
         for (const Profile& profile : all_profiles()) {
             for (std::size_t i = 0; i <= static_cast<std::size_t>(FailPoint::mapped); ++i) {
                 const auto point = static_cast<FailPoint>(i);
-                Scene scene(profile);
+                PipelineScene scene(profile);
                 scene.map.faults.arm({.point = point});
                 const bool failed = !scene.map_over();
                 INFO("kernel ", profile.name, ", point ", fail_point_name(point));
@@ -135,7 +135,7 @@ TEST_SUITE("mm/mmap pipeline failures") {
         for (const Profile& profile : all_profiles()) {
             for (const FailPoint point : {FailPoint::mmap_prepare, FailPoint::action_prepare,
                                           FailPoint::vma_alloc, FailPoint::vma_prealloc}) {
-                Scene scene(profile);
+                PipelineScene scene(profile);
                 scene.map.world.fixed_accounting = true;
                 scene.map.faults.arm({.point = point});
                 const bool failed = !scene.map_over();

@@ -10,8 +10,8 @@ using namespace mmsim::test;
 
 namespace {
 
-struct Scene {
-    explicit Scene(bool writable = true) : map("....") {
+struct SealScene {
+    explicit SealScene(bool writable = true) : map("....") {
         File memfd;
         memfd.path = "/memfd:m";
         memfd.writable = writable;
@@ -30,7 +30,7 @@ struct Scene {
 
 TEST_SUITE("mm/file seals") {
     TEST_CASE("rule 2.2: a write seal waits for the last writable shared mapping to go") {
-        Scene scene;
+        SealScene scene;
         CHECK(scene.map.mmap("**..", kR, kMapShared, scene.file));
         CHECK_EQ(scene.seal(kSealWrite), "EBUSY");
         CHECK_EQ(scene.seal(kSealFutureWrite), "ok");
@@ -40,7 +40,7 @@ TEST_SUITE("mm/file seals") {
 
     TEST_CASE("rule 2.2: after a write seal shared mappings can't be written, ever") {
         for (const std::uint64_t seal : {kSealWrite, kSealFutureWrite}) {
-            Scene scene;
+            SealScene scene;
             CHECK_EQ(scene.seal(seal), "ok");
             CHECK_EQ(outcome(scene.map.mmap("**..", kRw, kMapShared, scene.file)), "EPERM");
             CHECK(scene.map.mmap("**..", kR, kMapShared, scene.file));
@@ -51,10 +51,10 @@ TEST_SUITE("mm/file seals") {
     }
 
     TEST_CASE("rule 2.2: nothing is added after the seal of seals, or without write access") {
-        Scene scene;
+        SealScene scene;
         CHECK_EQ(scene.seal(kSealSeal), "ok");
         CHECK_EQ(scene.seal(kSealWrite), "EPERM");
-        Scene reading(false);
+        SealScene reading(false);
         CHECK_EQ(reading.seal(kSealWrite), "EPERM");
     }
 }

@@ -10,10 +10,8 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
-
-struct Scene {
-    explicit Scene(std::string_view picture, std::uint64_t pages = 4) : map(picture) {
+struct ShmScene {
+    explicit ShmScene(std::string_view picture, std::uint64_t pages = 4) : map(picture) {
         const auto driver = plain_file();
         driver->area = UnmappedArea::own_plain;
         File file;
@@ -45,7 +43,7 @@ struct Scene {
 
 TEST_SUITE("mm/shmat") {
     TEST_CASE("rule E10: where an attach goes") {
-        Scene scene("AA..........");
+        ShmScene scene("AA..........");
         CHECK_EQ(outcome(scene.shmat_bytes(scene.map.address(4) + 1)), "EINVAL");
         CHECK_EQ(*scene.shmat_bytes(scene.map.address(4) + 1, kShmRnd), scene.map.address(4));
         CHECK_EQ(outcome(scene.shmat_bytes(0, kShmRemap)), "EINVAL");
@@ -58,7 +56,7 @@ TEST_SUITE("mm/shmat") {
     }
 
     TEST_CASE("rule E10: what an attach may do") {
-        Scene scene("............");
+        ShmScene scene("............");
         CHECK(scene.shmat(0));
         CHECK(scene.shmat(4, kShmRdonly));
         CHECK(scene.shmat(8, kShmExec));
@@ -68,7 +66,7 @@ TEST_SUITE("mm/shmat") {
     }
 
     TEST_CASE("rule E10: each attach has a file of its own, so none merges with another") {
-        Scene scene("........");
+        ShmScene scene("........");
         CHECK(scene.shmat(0));
         CHECK(scene.shmat(4));
         CHECK_EQ(scene.map.now(), "AAAABBBB");
@@ -76,7 +74,7 @@ TEST_SUITE("mm/shmat") {
     }
 
     TEST_CASE("rule E10: no attach is aligned to 2 MiB") {
-        Scene scene(".", 512);
+        ShmScene scene(".", 512);
         scene.map.mm().layout.mmap_base = vpn_of(MapPicture::kBase + 0x300000);
         CHECK_EQ(*scene.shmat_bytes(0), MapPicture::kBase + 0x100000);
     }
@@ -84,7 +82,7 @@ TEST_SUITE("mm/shmat") {
 
 TEST_SUITE("mm/shmdt") {
     TEST_CASE("rule E10: all pieces of an attach go that lie where it put them") {
-        Scene scene("....................", 8);
+        ShmScene scene("....................", 8);
         CHECK(scene.shmat(0));
         CHECK(scene.map.munmap("AA**AAAA............"));
         CHECK(scene.map.mremap("BB..**CC............", 2, kFixed, 14));
@@ -99,7 +97,7 @@ TEST_SUITE("mm/shmdt") {
     }
 
     TEST_CASE("rule E10: an unaligned address is EINVAL, and so is memory that is no attach") {
-        Scene scene("AA..");
+        ShmScene scene("AA..");
         CHECK_EQ(outcome(scene.map.call([&](Current& current) {
                      return sys_shmdt(current, scene.map.address(0) + 1);
                  })),
@@ -109,7 +107,7 @@ TEST_SUITE("mm/shmdt") {
     }
 
     TEST_CASE("rule E10: the first piece decides which attach is meant") {
-        Scene scene("........", 4);
+        ShmScene scene("........", 4);
         CHECK(scene.shmat(0));
         CHECK(scene.map.munmap("AA**...."));
         CHECK(scene.shmat(4));

@@ -10,9 +10,6 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kHalfGuard = kStackGuardGap.count / 2;
-const Letter kStack{.extra = kVmGrowsDown};
-
 // A column is half a guard gap.
 MapPicture half_guards(std::string_view picture, const std::map<char, Letter>& others = {}) {
     std::map<char, Letter> letters = others;

@@ -13,11 +13,7 @@ namespace {
 
 constexpr std::uint64_t kDown = kAnon | kMapGrowsDown;
 // Half of a guard gap and a quarter of one to the column.
-constexpr std::uint64_t kHalfGuard = kStackGuardGap.count / 2;
 constexpr std::uint64_t kQuarterGuard = kStackGuardGap.count / 4;
-
-const Letter kReadOnly{.prot = kR};
-const Letter kStack{.extra = kVmGrowsDown};
 
 // The picture is all that searches see: they may not go below it, and start from its upper end.
 MapPicture window(std::string_view picture, std::uint64_t pages_per_column = 1) {

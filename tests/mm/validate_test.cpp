@@ -12,8 +12,6 @@ using namespace mmsim::test;
 
 namespace {
 
-const Letter kTouched{.touched = true};
-
 // The number of the invariant that `damage` breaks in a picture "AA.BB", with B touched.
 std::string broken_by(const std::function<void(MapPicture&)>& damage) {
     MapPicture map{"AA.BB", {{'B', kTouched}}};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/convert.h"
 
+#include <algorithm>
+#include <sstream>
+
 #include <doctest/doctest.h>
 
 #include "replay/replayed.h"

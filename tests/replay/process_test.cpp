@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Processes, threads and descriptors as the engine replays them.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "replay/replayed.h"

@@ -18,6 +18,7 @@
 
 #include "base/linux_abi.h"
 #include "mm/syscalls.h"
+#include "mm/unmapped_area.h"
 
 namespace mmsim {
 
@@ -36,7 +37,12 @@ std::string outcome(const Result<T>& result) {
 
 inline constexpr std::uint64_t kRw = kProtRead | kProtWrite;
 inline constexpr std::uint64_t kR = kProtRead;
+inline constexpr std::uint64_t kRwx = kProtRead | kProtWrite | kProtExec;
 inline constexpr std::uint64_t kAnon = kMapPrivate | kMapAnonymous;
+inline constexpr std::uint64_t kShared = kMapShared | kMapAnonymous;
+inline constexpr std::uint64_t kFixed = kMremapMayMove | kMremapFixed;
+inline constexpr std::uint64_t kDont = kFixed | kMremapDontUnmap;
+inline constexpr std::uint64_t kHalfGuard = kStackGuardGap.count / 2;
 
 // Keeps what a run told.
 class EventLog final : public EventSink {
@@ -57,6 +63,9 @@ struct Letter {
     VmFlags extra = {};
     bool touched = false;  // has an anon_vma of its own
 };
+inline const Letter kReadOnly{.prot = kR};
+inline const Letter kTouched{.touched = true};
+inline const Letter kStack{.extra = kVmGrowsDown};
 
 class MapPicture {
 public:

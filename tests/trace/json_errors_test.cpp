@@ -17,7 +17,7 @@ struct Case {
     std::string message;  // behind "t.json:"
 };
 
-std::string error_of(const std::string& input, std::optional<TraceFormat> format = {}) {
+std::string error_of_json(const std::string& input, std::optional<TraceFormat> format = {}) {
     try {
         const auto reader =
             open_trace(std::make_unique<LineSource>(memory_bytes(input), "t.json", 4096), format);
@@ -42,7 +42,7 @@ std::string header(const std::string& text) {
 void check(const std::vector<Case>& cases) {
     for (const Case& c : cases) {
         CAPTURE(c.what);
-        CHECK_EQ(error_of(c.input), "t.json:" + c.message);
+        CHECK_EQ(error_of_json(c.input), "t.json:" + c.message);
     }
 }
 
@@ -356,23 +356,23 @@ TEST_SUITE("trace/json errors") {
             {"no version", "{\"title\": \"x\"}\n{\"op\": \"exit\"}\n",
              "1:1: the key 'mmsim_trace' is missing"},
         });
-        CHECK_EQ(error_of("{\"mmsim_trace\": 1, \"events\": []}\n", TraceFormat::jsonl),
+        CHECK_EQ(error_of_json("{\"mmsim_trace\": 1, \"events\": []}\n", TraceFormat::jsonl),
                  "t.json:1:20: JSON Lines have their events behind the header, one a line");
-        CHECK_EQ(error_of("", TraceFormat::jsonl), "t.json:1:1: there is nothing in it");
-        CHECK_EQ(error_of(head + "{\"op\": \"exit\"}\n", TraceFormat::json),
+        CHECK_EQ(error_of_json("", TraceFormat::jsonl), "t.json:1:1: there is nothing in it");
+        CHECK_EQ(error_of_json(head + "{\"op\": \"exit\"}\n", TraceFormat::json),
                  "t.json:2:1: expected the end of the document but found '{'");
-        CHECK_EQ(error_of("", TraceFormat::json), "t.json:1:1: there is nothing in it");
+        CHECK_EQ(error_of_json("", TraceFormat::json), "t.json:1:1: there is nothing in it");
     }
 
     TEST_CASE("an event that is wrong is told even where the keys behind it are fine") {
-        CHECK_EQ(error_of("{\"events\": [\n {\"op\": \"exit\"},\n {\"op\": \"exit\", }\n], "
-                          "\"mmsim_trace\": 1}"),
+        CHECK_EQ(error_of_json("{\"events\": [\n {\"op\": \"exit\"},\n {\"op\": \"exit\", }\n], "
+                               "\"mmsim_trace\": 1}"),
                  "t.json:3:17: expected a key in double quotes but found '}'");
     }
 
     TEST_CASE("columns do not count a byte order mark") {
-        CHECK_EQ(error_of("\xef\xbb\xbf{\"a\": 1}\n\n{}"), "t.json:1:2: unknown key 'a'");
-        CHECK_EQ(error_of("\xef\xbb\xbf{\n\"a\": 1}"), "t.json:2:1: unknown key 'a'");
+        CHECK_EQ(error_of_json("\xef\xbb\xbf{\"a\": 1}\n\n{}"), "t.json:1:2: unknown key 'a'");
+        CHECK_EQ(error_of_json("\xef\xbb\xbf{\n\"a\": 1}"), "t.json:2:1: unknown key 'a'");
     }
 }
 

@@ -9,18 +9,15 @@
 #include <doctest/doctest.h>
 
 #include "base/linux_abi.h"
+#include "trace/record_text.h"
 #include "trace/trace_reader.h"
 
 namespace mmsim {
 namespace {
 
-std::unique_ptr<TraceReader> open_text(const std::string& text) {
-    return open_trace(std::make_unique<LineSource>(memory_bytes(text), "t.json"));
-}
-
 // The only event of a trace, taken apart by `look` while its text is good.
 void one_event(const std::string& event, const std::function<void(const TraceRecord&)>& look) {
-    const auto reader = open_text(
+    const auto reader = test::open_text(
         R"({"mmsim_trace": 1, "files": [{"id": "f", "path": "/f"}], "events": [)" + event + "]}");
     const TraceRecord* record = reader->next();
     REQUIRE(record != nullptr);
@@ -88,7 +85,8 @@ TEST_SUITE("trace/json event") {
     }
 
     TEST_CASE("an event inherits nothing from the one before it") {
-        const auto reader = open_text(R"({"mmsim_trace": 1, "files": [{"id": "f"}], "events": [
+        const auto reader =
+            test::open_text(R"({"mmsim_trace": 1, "files": [{"id": "f"}], "events": [
             {"op": "mmap", "pid": 2, "tid": 3, "addr": 1, "length": 1, "prot": 1, "flags": 2,
              "file": "f", "offset": 1, "result": 1, "fail": {"point": "x"}},
             {"op": "mmap", "length": 2, "prot": 0, "flags": 0}]})");

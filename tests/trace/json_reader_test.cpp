@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "base/linux_abi.h"
+#include "trace/record_text.h"
 #include "trace/trace_reader.h"
 
 namespace mmsim {
@@ -30,10 +31,6 @@ private:
     std::size_t step_, position_ = 0;
 };
 
-std::unique_ptr<TraceReader> open_text(const std::string& text) {
-    return open_trace(std::make_unique<LineSource>(memory_bytes(text), "t.json"));
-}
-
 std::vector<std::uint64_t> brk_addresses(TraceReader& reader) {
     std::vector<std::uint64_t> addresses;
     while (const TraceRecord* record = reader.next()) {
@@ -46,7 +43,7 @@ std::vector<std::uint64_t> brk_addresses(TraceReader& reader) {
 
 TEST_SUITE("trace/json reader") {
     TEST_CASE("every header key is read") {
-        const auto reader = open_text(R"({
+        const auto reader = test::open_text(R"({
           "mmsim_trace": 1, "title": "caf\u00e9 \ud83d\ude00", "kernel": "7.1",
           "limits": { "max_map_count": 100, "rlimit_as": null, "rlimit_data": "0x1000",
                       "rlimit_stack": 8388608, "rlimit_memlock": 0, "overcommit": "never",
@@ -103,12 +100,12 @@ TEST_SUITE("trace/json reader") {
     }
 
     TEST_CASE("limits that are not said stay unsaid") {
-        const auto reader = open_text(R"({"mmsim_trace": 1, "limits": {}, "events": []})");
+        const auto reader = test::open_text(R"({"mmsim_trace": 1, "limits": {}, "events": []})");
         CHECK(reader->header() == TraceHeader{});
     }
 
     TEST_CASE("keys at the top may come in any order, also behind the events") {
-        const auto reader = open_text(R"({
+        const auto reader = test::open_text(R"({
             "events": [ {"op": "close", "file": "a]}"}, {"addr": 5, "op": "brk"} ],
             "files": [ {"id": "a]}"} ], "kernel": "6.12", "mmsim_trace": 1, "title": "\"]" })");
         CHECK_EQ(reader->header().kernel, "6.12");
@@ -146,13 +143,14 @@ TEST_SUITE("trace/json reader") {
                                  std::string(300000, ' ') + R"(], "title": "t"})";
         constexpr std::size_t kBuffer = std::size_t{256} << 10;
         for (std::size_t begin = kBuffer - 50; begin <= kBuffer; ++begin) {
-            const auto reader = open_text(head + std::string(begin - head.size(), ' ') + tail);
+            const auto reader =
+                test::open_text(head + std::string(begin - head.size(), ' ') + tail);
             CHECK_EQ(brk_addresses(*reader), std::vector<std::uint64_t>{4096});
         }
     }
 
     TEST_CASE("JSON Lines carry the header in their first line") {
-        const auto reader = open_text(
+        const auto reader = test::open_text(
             "\n{\"mmsim_trace\": 1, \"files\": [{\"id\": \"events\"}], \"expect\": {}}\r\n"
             "{\"op\": \"brk\", \"addr\": 1}\n\n  \n{\"op\": \"brk\", \"addr\": 2}");
         CHECK_EQ(reader->format(), TraceFormat::jsonl);
@@ -163,7 +161,9 @@ TEST_SUITE("trace/json reader") {
     }
 
     TEST_CASE("formats are told apart by content") {
-        const auto format_of = [](const std::string& text) { return open_text(text)->format(); };
+        const auto format_of = [](const std::string& text) {
+            return test::open_text(text)->format();
+        };
         CHECK_EQ(format_of(R"({"mmsim_trace": 1, "events": []})"), TraceFormat::json);
         CHECK_EQ(format_of("{\n\"mmsim_trace\": 1, \"events\": []}"), TraceFormat::json);
         CHECK_EQ(format_of("\xef\xbb\xbf\n {\"mmsim_trace\": 1}"), TraceFormat::jsonl);
@@ -183,14 +183,15 @@ TEST_SUITE("trace/json reader") {
     TEST_CASE("a touch that is to come is known before the first event") {
         const std::string touch = R"({"op": "touch", "addr": 0, "length": 1})";
         const std::string brk = R"({"op": "brk", "addr": 3})";
-        const auto with = open_text(R"({"mmsim_trace": 1, "events": [)" + brk + ',' + touch + "]}");
+        const auto with =
+            test::open_text(R"({"mmsim_trace": 1, "events": [)" + brk + ',' + touch + "]}");
         CHECK(with->has_touch());
         REQUIRE(with->next() != nullptr);
         CHECK_EQ(with->place(), "t.json:1");
         CHECK(with->next() != nullptr);
         CHECK(with->next() == nullptr);
 
-        const auto lines = open_text("{\"mmsim_trace\": 1}\n" + brk + '\n' + brk);
+        const auto lines = test::open_text("{\"mmsim_trace\": 1}\n" + brk + '\n' + brk);
         CHECK_FALSE(lines->has_touch());
         CHECK_EQ(brk_addresses(*lines), std::vector<std::uint64_t>{3, 3});
     }

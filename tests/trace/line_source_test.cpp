@@ -56,7 +56,7 @@ std::string from_hex(std::string_view hex) {
     return bytes;
 }
 
-std::string error_of(const std::string& path) {
+std::string error_of_source(const std::string& path) {
     try {
         LineSource source{open_bytes(path), "the trace"};
         lines_of(source);
@@ -208,26 +208,26 @@ TEST_SUITE("trace/line source") {
 
     TEST_CASE("packed data that is cut short or damaged is an error with its place") {
         const TemporaryFile short_gzip{kGzip.substr(0, kGzip.size() - 6)};
-        CHECK_EQ(error_of(short_gzip.path()), "the trace:3:1: the gzip data ends too soon");
+        CHECK_EQ(error_of_source(short_gzip.path()), "the trace:3:1: the gzip data ends too soon");
 
         std::string wrong = kGzip;
         wrong[wrong.size() - 6] ^= 1;
         const TemporaryFile wrong_gzip{wrong};
-        CHECK_EQ(error_of(wrong_gzip.path()),
+        CHECK_EQ(error_of_source(wrong_gzip.path()),
                  "the trace:1:1: the gzip data is broken: incorrect data check");
 
         const TemporaryFile trailing{kGzip + "xx"};
-        CHECK_EQ(error_of(trailing.path()),
+        CHECK_EQ(error_of_source(trailing.path()),
                  "the trace:3:1: the gzip data is broken: incorrect header check");
 
         const TemporaryFile short_zstd{kZstd.substr(0, kZstd.size() - 2)};
-        CHECK_EQ(error_of(short_zstd.path()), "the trace:3:1: the zstd data ends too soon");
+        CHECK_EQ(error_of_source(short_zstd.path()), "the trace:3:1: the zstd data ends too soon");
     }
 
     TEST_CASE("what cannot be opened says so with its path") {
-        CHECK_EQ(error_of("/nonexistent/x.json"),
+        CHECK_EQ(error_of_source("/nonexistent/x.json"),
                  "/nonexistent/x.json: cannot be opened: No such file or directory");
-        CHECK_EQ(error_of("/tmp"), "/tmp:1:1: is a directory");
+        CHECK_EQ(error_of_source("/tmp"), "/tmp:1:1: is a directory");
     }
 
     TEST_CASE("a file that is read whole may not be larger than allowed") {

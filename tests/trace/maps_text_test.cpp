@@ -11,7 +11,7 @@
 namespace mmsim {
 namespace {
 
-std::string error_of(const std::string& text) {
+std::string error_of_maps(const std::string& text) {
     try {
         parse_maps(text, "m");
     } catch (const InputError& error) {
@@ -144,7 +144,7 @@ TEST_SUITE("trace/maps text") {
             {"# pid 1\n1000-2000 r--p 0 0:0 0\n# pid 2\n1000-2000 r--p 0 0:0 0",
              "m:4:1: the maps of a second process; one is wanted here"},
         };
-        for (const auto& [text, message] : cases) CHECK_EQ(error_of(text), message);
+        for (const auto& [text, message] : cases) CHECK_EQ(error_of_maps(text), message);
     }
 
     TEST_CASE("blocks begin anew in address order") {

@@ -206,6 +206,18 @@ StraceRun run_strace(std::string text, std::string (*print)(const TraceRecord&))
     return run;
 }
 
+std::string strace_warnings(std::string text) {
+    std::string joined;
+    for (const ReadWarning& warning : run_strace(std::move(text)).summary.first_warnings) {
+        joined += std::to_string(warning.line) + ": " + warning.message + "\n";
+    }
+    return joined;
+}
+
+std::unique_ptr<TraceReader> open_text(const std::string& text) {
+    return open_trace(std::make_unique<LineSource>(memory_bytes(text), "t.json"));
+}
+
 std::string strace_records(std::string text) {
     std::string joined;
     for (const std::string& record : run_strace(std::move(text)).records) joined += record + "\n";

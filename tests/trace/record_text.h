@@ -2,6 +2,7 @@
 // Records as text, one line each, for tests to compare.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,18 @@ std::string record_text(const TraceRecord& record);
 // "1: munmap(0x1000, 4096) = 0x0 @ 2-5".
 std::string record_text_with_place(const TraceRecord& record);
 
+// Whatever format it is in; errors name it t.json.
+std::unique_ptr<TraceReader> open_text(const std::string& text);
+
 // What a reader of strace text says of `text`.
 struct StraceRun {
     std::vector<std::string> records;
     ReadSummary summary;
 };
 StraceRun run_strace(std::string text, std::string (*print)(const TraceRecord&) = record_text);
+
+// Its warnings, "LINE: MESSAGE\n" each.
+std::string strace_warnings(std::string text);
 
 // The records alone, joined by newlines.
 std::string strace_records(std::string text);

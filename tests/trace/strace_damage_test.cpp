@@ -17,18 +17,10 @@ namespace {
 
 const std::string kBrk = "brk(0x0) = 0x5000\n";
 
-std::string warnings(const std::string& text) {
-    std::string joined;
-    for (const ReadWarning& warning : run_strace(text).summary.first_warnings) {
-        joined += std::to_string(warning.line) + ": " + warning.message + "\n";
-    }
-    return joined;
-}
-
 // The trace still has its one call, and this is what is said about the rest.
 void check_one_call(const std::string& text, const std::string& expected) {
     CHECK_EQ(strace_records(text), kBrk);
-    CHECK_EQ(warnings(text), expected);
+    CHECK_EQ(test::strace_warnings(text), expected);
 }
 
 }  // namespace
@@ -111,7 +103,7 @@ TEST_SUITE("trace/strace damage") {
         check_one_call("munmap(0x1000, 40\n--- SIGCHLD {} ---\n96) = 0\nbrk(NULL) = 0x5000\n",
                        "1: a call without its result: 'munmap(0x1000, 40'\n"
                        "3: not a line of strace: '96) = 0'\n");
-        CHECK_EQ(warnings("munmap(0x1000, 40\n+++ exited with 0 +++\n96) = 0\n"),
+        CHECK_EQ(test::strace_warnings("munmap(0x1000, 40\n+++ exited with 0 +++\n96) = 0\n"),
                  "1: a call without its result: 'munmap(0x1000, 40'\n"
                  "3: not a line of strace: '96) = 0'\n");
     }

@@ -23,14 +23,6 @@ std::string placed(const std::string& text) {
     return joined;
 }
 
-std::string warnings(const std::string& text) {
-    std::string joined;
-    for (const ReadWarning& warning : test::run_strace(text).summary.first_warnings) {
-        joined += std::to_string(warning.line) + ": " + warning.message + "\n";
-    }
-    return joined;
-}
-
 ReadSummary summary(const std::string& text) { return test::run_strace(text).summary; }
 
 std::unique_ptr<TraceReader> reader_of(const std::string& text) {
@@ -75,9 +67,10 @@ TEST_SUITE("trace/strace halves") {
         CHECK_EQ(placed(text),
                  "7: munmap(0x1000, 4096) = 0x0 @ 1-2\n"
                  "8: mmap(0x0, 4096, PROT_READ, MAP_PRIVATE, 3, 0x0) = 0x1000 @ 5-6\n");
-        CHECK_EQ(warnings(text), "");
+        CHECK_EQ(test::strace_warnings(text), "");
         // Only there: elsewhere it could be anybody's.
-        CHECK_EQ(warnings("7 munmap(0x1000, 4096 <unfinished ...>\n8 brk(NULL) = 0\n) = 0\n"),
+        CHECK_EQ(test::strace_warnings(
+                     "7 munmap(0x1000, 4096 <unfinished ...>\n8 brk(NULL) = 0\n) = 0\n"),
                  "3: not a line of strace: ') = 0'\n");
         CHECK_EQ(placed("7 munmap(0x1000, 4096 <unfinished ...>\nhello\n"
                         "7 <... munmap resumed>) = 0\n"),
@@ -87,15 +80,16 @@ TEST_SUITE("trace/strace halves") {
     TEST_CASE("a call that never resumes makes no record, and is no fault where the thread ends") {
         CHECK_EQ(placed("7 munmap(0x1000, 4096 <unfinished ...>\n7 +++ killed by SIGKILL +++\n"),
                  "7: exit() = ? @ 2\n");
-        CHECK_EQ(warnings("7 munmap(0x1000, 4096 <unfinished ...>\n"), "");
-        CHECK_EQ(warnings("7 munmap(0x1000, 4096 <detached ...>\n"), "");
-        CHECK_EQ(warnings("7 munmap(0x1000, 4096 <unfinished ...>\n7 brk(NULL) = 0\n"),
+        CHECK_EQ(test::strace_warnings("7 munmap(0x1000, 4096 <unfinished ...>\n"), "");
+        CHECK_EQ(test::strace_warnings("7 munmap(0x1000, 4096 <detached ...>\n"), "");
+        CHECK_EQ(test::strace_warnings("7 munmap(0x1000, 4096 <unfinished ...>\n7 brk(NULL) = 0\n"),
                  "1: this call is never resumed: 'munmap(0x1000, 4096'\n");
     }
 
     TEST_CASE("a second half without its first is warned of where it matters") {
-        CHECK_EQ(warnings("7 <... mmap resumed>) = 0x1000\n7 <... futex resumed>) = 0\n"),
-                 "1: resumed, but its beginning is missing: 'mmap'\n");
+        CHECK_EQ(
+            test::strace_warnings("7 <... mmap resumed>) = 0x1000\n7 <... futex resumed>) = 0\n"),
+            "1: resumed, but its beginning is missing: 'mmap'\n");
     }
 
     TEST_CASE("clones in flight are told, the first to begin first") {
@@ -236,7 +230,7 @@ TEST_SUITE("trace/strace threads") {
             "brk(NULL) = 0x1000\n+++ superseded by execve in pid 9 +++\n"
             "<... execve resumed>) = 0\n";
         CHECK_EQ(placed(text), "1: brk(0x0) = 0x1000 @ 1\n1: execve() = 0x0 @ 3\n");
-        CHECK_EQ(warnings(text), "");
+        CHECK_EQ(test::strace_warnings(text), "");
     }
 
     TEST_CASE("numbers of calls are not x86-64's in a 32-bit process") {
