@@ -58,6 +58,7 @@ Result<MmId> do_fork(Current& current) {
     fresh.limits = current.mm.limits;
     fresh.brk = current.mm.brk;
     fresh.mdwe = current.mm.mdwe;
+    fresh.account_lost = current.mm.account_lost;
     fresh.def_flags = current.mm.def_flags.only(kVmNoHugePage);
     fresh.total_vm = current.mm.total_vm;
     fresh.data_vm = current.mm.data_vm;

@@ -37,6 +37,8 @@ struct Mm {
     Pages locked_leaked;  // of locked_vm: counted for nothing (DELTA D5, D6)
     VmFlags def_flags;
     bool mdwe = false;
+    bool account_lost =
+        false;  // an error path took ACCOUNT from a VMA; a child's copy lacks it too
     bool alive = false;
 };
 

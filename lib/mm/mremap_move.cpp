@@ -170,6 +170,7 @@ void leave_source(Current& current, const Remap& remap, VmRange source) {
         vma.flags = vma.flags.without(kVmAccount);
         current.mm.vmas.assign(vma.start, vma);
     }
+    current.mm.account_lost = true;
     leak_charge(current, lost);
     current.tell(Leaked{.kind = LeakKind::commit,
                         .driver = {},

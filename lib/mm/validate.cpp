@@ -113,7 +113,7 @@ std::string validate_mm(const World& world, MmId mm_id) {
         if (vma->end > mm.layout.task_size) return broken("9.1", *vma, "beyond TASK_SIZE");
         last = vma->end;
         if (std::string what = check_vma(world, *vma); !what.empty()) return what;
-        if (!vma->file && !mm.commit_leaked) {
+        if (!vma->file && !mm.account_lost) {
             if (std::string what = check_fileless(*vma); !what.empty()) return what;
         }
         if (vma->file) {

@@ -142,6 +142,17 @@ TEST_SUITE("mm/mremap move") {
         CHECK_EQ(map.mm().commit_leaked.count, 4);
     }
 
+    TEST_CASE("rule 9.7: a child inherits what an error path left without ACCOUNT") {
+        MapPicture map{"AAAA....", {{'A', kTouched}}};
+        map.faults.arm({.point = FailPoint::mremap_unmap});
+        CHECK(map.mremap("**AA....", 2, kFixed, 6));
+        map.faults.disarm();
+        const auto child =
+            map.call([](Current& current) -> Result<MmId> { return do_fork(current); });
+        REQUIRE(child);
+        CHECK_EQ(validate_mm(map.world, *child), "");
+    }
+
     TEST_CASE("rule 5.3: a driver that refuses the move gets its copy closed") {
         MapPicture map{"......"};
         const auto driver = scripted(
