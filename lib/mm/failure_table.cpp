@@ -38,7 +38,7 @@ constexpr FailureRow kTable[] = {
     {P::vma_alloc,        "F6",  v7_0,  v7_3, Errno::enomem, O::lost, C::gathered, F::none_taken, R::put,   false, "3.3 F6, DELTA 1.2"},
     {P::vma_prealloc,     "F7",  v6_12, v6_18, Errno::enomem, O::lost, C::gathered, F::none_taken, R::leaks, false, "3.3 F7"},
     {P::vma_prealloc,     "F7",  v7_0,  v7_3, Errno::enomem, O::lost, C::gathered, F::none_taken, R::put,   false, "3.3 F7, DELTA 1.2"},
-    {P::mmap,             "F8",  v6_12, v6_18, kHooks,        O::lost, C::gathered, F::put, R::put,       false, "3.3 F8"},
+    {P::mmap,             "F8",  v6_12, v6_18, kHooks,        O::lost, C::gathered, F::put, R::leaks,     false, "3.3 F8, DELTA 1.3"},
     {P::mmap,             "F8",  v7_0,  v7_3, kHooks,        O::lost, C::gathered, F::put, R::put_twice, false, "DELTA 0.12, 1.2 F8"},
     {P::shmem_setup,      "F9",  v6_12, v6_18, Errno::enomem, O::lost, C::gathered, F::none_taken, R::leaks, false, "3.3 F9"},
     {P::shmem_setup,      "F9",  v7_0,  v7_3, Errno::enomem, O::lost, C::gathered, F::none_taken, R::put,   false, "DELTA 1.2 F9"},

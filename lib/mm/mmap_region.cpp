@@ -86,15 +86,6 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
     state.ops = desc.ops;
     state.private_data = desc.private_data;
     state.action = desc.action;
-    if (state.replaced_by_hook && current.profile().replaced_file_extra_ref) {
-        world.get_file(state.replaced_by_hook);
-        current.tell(Leaked{.kind = LeakKind::file,
-                            .driver = driver_id,
-                            .file = state.replaced_by_hook,
-                            .count = 1,
-                            .by_merge = false,
-                            .point = FailPoint::mmap_prepare});
-    }
     return {};
 }
 
@@ -187,9 +178,13 @@ Result<> mmap_new_vma(Current& current, MmapState& state) {
             .id = {}};
     vma.set_page_prot(state.page_prot);
     if (vma.file) {
-        if (!state.replaced_by_hook) world.get_file(vma.file);
+        // A file that the hook stored brings its reference along.
+        const bool one_too_many =
+            state.replaced_by_hook && current.profile().replaced_file_extra_ref;
+        if (!state.replaced_by_hook || one_too_many) world.get_file(vma.file);
         state.owns_file = true;
         TRY(call_mmap(current, state, vma));
+        if (one_too_many) tell_replaced_file_lost(current, state, false);
     } else if (state.flags.any(kVmShared)) {
         TRY(shmem_zero_setup(current, state, vma));
     } else {
@@ -252,7 +247,7 @@ Result<Vpn> mmap_region(Current& current, const MmapRequest& request) {
 
     if (MergeResult merged = vma_merge_new_range(current, proposal_of(state)); merged.vma) {
         state.vma = *merged.vma;
-        if (state.replaced_by_hook) tell_replaced_file_lost(current, state);
+        if (state.replaced_by_hook) tell_replaced_file_lost(current, state, true);
     } else {
         TRY(mmap_new_vma(current, state));
     }

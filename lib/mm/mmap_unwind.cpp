@@ -8,12 +8,11 @@
 namespace mmsim {
 namespace {
 
-void leak_file(Current& current, const MmapState& state, FailPoint point, CallUnwound& report) {
-    report.not_undone.push_back(UnwindStep::file_leaked);
+void leak_file(Current& current, const MmapState& state, FailPoint point, std::int64_t count) {
     current.tell(Leaked{.kind = LeakKind::file,
                         .driver = current.world.files[state.file.index].driver,
                         .file = state.replaced_by_hook,
-                        .count = 1,
+                        .count = count,
                         .by_merge = false,
                         .point = point});
 }
@@ -47,12 +46,17 @@ void unwind_files(Current& current, MmapState& state, const FailureRow& row, Cal
     if (!state.replaced_by_hook) return;
     switch (row.replaced) {
         case ReplacedFile::leaks:
-            leak_file(current, state, row.point, report);
+            leak_file(current, state, row.point, 1);
+            report.not_undone.push_back(UnwindStep::file_leaked);
             break;
         case ReplacedFile::put:
+            current.world.put_file(state.replaced_by_hook);
+            report.undone.push_back(UnwindStep::put_replaced_file);
+            break;
         case ReplacedFile::put_twice:
-            // The second put of put_twice goes below what anybody holds: the count, not the file.
-            if (row.replaced == ReplacedFile::put) current.world.put_file(state.replaced_by_hook);
+            // The second put takes a reference that is not the mapping's. It is told and not
+            // carried out: a count too low would end in a file that is used after it is gone.
+            leak_file(current, state, row.point, -1);
             report.undone.push_back(UnwindStep::put_replaced_file);
             break;
         case ReplacedFile::none:
@@ -188,12 +192,12 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
     return error;
 }
 
-void tell_replaced_file_lost(Current& current, const MmapState& state) {
+void tell_replaced_file_lost(Current& current, const MmapState& state, bool by_merge) {
     current.tell(Leaked{.kind = LeakKind::file,
                         .driver = current.world.files[state.file.index].driver,
                         .file = state.replaced_by_hook,
                         .count = 1,
-                        .by_merge = true,
+                        .by_merge = by_merge,
                         .point = FailPoint::mmap_prepare});
 }
 

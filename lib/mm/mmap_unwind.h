@@ -42,8 +42,9 @@ Result<> early_checks(Current& current, MmapState& state);
 // be undone, and returns the error to hand on.
 Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error);
 
-// A merge consumed nobody's reference on the file the hook stored. DELTA 1.3
-void tell_replaced_file_lost(Current& current, const MmapState& state);
+// Nobody consumed the reference on the file that the hook stored: the mapping merged, or the kernel
+// took one more of its own. DELTA 1.3
+void tell_replaced_file_lost(Current& current, const MmapState& state, bool by_merge);
 
 // Step I: the action, vm_ops->mapped and the hooks around them; unmaps the new VMA on an error.
 // Rules 3.6, 6.6, DELTA 2.3, 3.1

@@ -20,10 +20,7 @@ constexpr Pgoff kPgoff{2};
 constexpr VmFlags kSharedFile = kVmRead | kVmWrite | kVmShared | kVmMayWrite | kVmMayShare;
 constexpr VmFlags kCow = kVmRead | kVmMayRead | kVmMayWrite;
 
-const Profile& v6_18() { return profile_of(KernelVersion::v6_18); }
-const Profile& v7_0() { return profile_of(KernelVersion::v7_0); }
-const Profile& v7_1() { return profile_of(KernelVersion::v7_1); }
-const Profile& v7_2() { return profile_of(KernelVersion::v7_2); }
+using enum KernelVersion;
 
 VmAreaDesc desc_of(VmFlags flags, PageProt prot = PageProt::normal) {
     return {.range = {vpn_of(kStart), Pages{kPages}},
@@ -100,9 +97,9 @@ TEST_SUITE("mm/mmap_action helpers") {
             }
             return bits;
         };
-        CHECK_EQ(known(v6_18()), "10000");
-        CHECK_EQ(known(v7_0()), "11100");
-        CHECK_EQ(known(v7_1()), "11111");
+        CHECK_EQ(known(profile_of(v6_18)), "10000");
+        CHECK_EQ(known(profile_of(v7_0)), "11100");
+        CHECK_EQ(known(profile_of(v7_1)), "11111");
         CHECK_EQ(known(newest_profile()), "11111");
     }
 }
@@ -116,7 +113,7 @@ TEST_SUITE("mm/mmap_action prepare") {
     }
 
     TEST_CASE("rule 6.5: a remap makes the mapping special, and the frame its offset under COW") {
-        for (const Profile* profile : {&v7_0(), &v7_1(), &v7_2()}) {
+        for (const Profile* profile : {&profile_of(v7_0), &profile_of(v7_1), &profile_of(v7_2)}) {
             CAPTURE(profile->name);
             VmAreaDesc shared = desc_of(kSharedFile);
             mmap_action_remap_full(shared, Pfn{99});
@@ -160,16 +157,16 @@ TEST_SUITE("mm/mmap_action prepare") {
                 const auto ask =
                     type == ActionType::remap ? mmap_action_remap : mmap_action_ioremap;
                 ask(desc, row.start, Pfn{99}, row.size);
-                CHECK_EQ(warnings(v7_0(), desc), row.warns ? "action-range " : "");
+                CHECK_EQ(warnings(profile_of(v7_0), desc), row.warns ? "action-range " : "");
                 VmAreaDesc old = desc;
 
-                const auto result = mmap_action_prepare(v7_1(), desc);
+                const auto result = mmap_action_prepare(profile_of(v7_1), desc);
                 CHECK_EQ(name(result), row.since_7_1);
                 CHECK_EQ(desc.flags, (result ? row.flags | kVmRemap : row.flags));
                 CHECK_EQ(desc.pgoff, (result && row.flags == kCow ? Pgoff{99} : kPgoff));
                 CHECK_EQ(desc.action.type, (result ? ActionType::remap : type));
 
-                CHECK(mmap_action_prepare(v7_0(), old));
+                CHECK(mmap_action_prepare(profile_of(v7_0), old));
                 CHECK_EQ(old.flags, (row.flags | kVmRemap));
                 CHECK_EQ(old.pgoff, (row.flags == kCow ? Pgoff{99} : kPgoff));
                 CHECK_EQ(old.action.type, type);
@@ -180,12 +177,12 @@ TEST_SUITE("mm/mmap_action prepare") {
     TEST_CASE("rule 6.5: an I/O remap decrypts, unless the hook chose otherwise") {
         VmAreaDesc plain = desc_of(kSharedFile);
         mmap_action_ioremap_full(plain, Pfn{9});
-        CHECK(mmap_action_prepare(v7_1(), plain));
+        CHECK(mmap_action_prepare(profile_of(v7_1), plain));
         CHECK_EQ(plain.action.page_prot, PageProt::decrypted);
 
         VmAreaDesc noncached = desc_of(kSharedFile, PageProt::noncached);
         mmap_action_ioremap_full(noncached, Pfn{9});
-        CHECK(mmap_action_prepare(v7_1(), noncached));
+        CHECK(mmap_action_prepare(profile_of(v7_1), noncached));
         CHECK_EQ(noncached.action.page_prot, PageProt::noncached);
     }
 
@@ -193,32 +190,32 @@ TEST_SUITE("mm/mmap_action prepare") {
         VmAreaDesc desc = desc_of(kSharedFile, PageProt::noncached);
         mmap_action_simple_ioremap(desc, 0xfed00000, 6 * kPageSize);
         desc.action.fail = Errno::eio;
-        CHECK(mmap_action_prepare(v7_1(), desc));
+        CHECK(mmap_action_prepare(profile_of(v7_1), desc));
         CHECK_EQ(desc.action.type, ActionType::remap);
         CHECK_EQ(desc.action.start, kStart);
         CHECK_EQ(desc.action.size, kLength);
         CHECK_EQ(desc.action.pfn, Pfn{0xfed02});
         CHECK_EQ(desc.action.page_prot, PageProt::noncached);
         CHECK_EQ(desc.flags, (kSharedFile | kVmRemap));
-        CHECK_EQ(complete(v7_1(), desc.action), "EIO");
+        CHECK_EQ(complete(profile_of(v7_1), desc.action), "EIO");
 
         VmAreaDesc small = desc_of(kSharedFile);
         mmap_action_simple_ioremap(small, 0xfed00000, 5 * kPageSize);
-        CHECK_EQ(name(mmap_action_prepare(v7_1(), small)), "EINVAL");
+        CHECK_EQ(name(mmap_action_prepare(profile_of(v7_1), small)), "EINVAL");
         CHECK_EQ(small.flags, kSharedFile);
     }
 
     TEST_CASE("DELTA 2.5: kernel pages set MIXEDMAP before their range is looked at") {
         VmAreaDesc desc = desc_of(kSharedFile);
         mmap_action_map_kernel_pages(desc, kStart + kPageSize, 3);
-        CHECK(mmap_action_prepare(v7_1(), desc));
+        CHECK(mmap_action_prepare(profile_of(v7_1), desc));
         CHECK_EQ(desc.flags, (kSharedFile | kVmMixedMap));
         CHECK_EQ(desc.pgoff, kPgoff);
 
         VmAreaDesc outside = desc_of(kSharedFile);
         mmap_action_map_kernel_pages(outside, kStart + kPageSize, 4);
-        CHECK_EQ(warnings(v7_1(), outside), "action-range ");
-        CHECK_EQ(name(mmap_action_prepare(v7_1(), outside)), "EFAULT");
+        CHECK_EQ(warnings(profile_of(v7_1), outside), "action-range ");
+        CHECK_EQ(name(mmap_action_prepare(profile_of(v7_1), outside)), "EFAULT");
         CHECK_EQ(outside.flags, (kSharedFile | kVmMixedMap));
     }
 
@@ -232,10 +229,11 @@ TEST_SUITE("mm/mmap_action prepare") {
             CAPTURE(row.value);
             VmAreaDesc desc = desc_of(kSharedFile);
             desc.action.error_override = row.value;
-            CHECK_EQ(warnings(v7_2(), desc), row.valid ? "" : "action-by-hand ");
-            CHECK_EQ(name(mmap_action_prepare(v7_2(), desc)), row.valid ? "ok" : "EINVAL");
-            CHECK_EQ(name(mmap_action_prepare(v7_1(), desc)), "ok");
-            CHECK_EQ(warnings(v7_1(), desc), "");
+            CHECK_EQ(warnings(profile_of(v7_2), desc), row.valid ? "" : "action-by-hand ");
+            CHECK_EQ(name(mmap_action_prepare(profile_of(v7_2), desc)),
+                     row.valid ? "ok" : "EINVAL");
+            CHECK_EQ(name(mmap_action_prepare(profile_of(v7_1), desc)), "ok");
+            CHECK_EQ(warnings(profile_of(v7_1), desc), "");
         }
     }
 }
@@ -253,33 +251,33 @@ TEST_SUITE("mm/mmap_action complete") {
                                                {ActionType::simple_ioremap, "EINVAL", "EINVAL"},
                                                {ActionType::map_kernel_pages, "ok", "ok"}}) {
             const MmapAction action = action_of(row.type);
-            CHECK_EQ(complete(v7_0(), action), row.v7_0);
-            CHECK_EQ(complete(v7_1(), action), row.v7_1);
+            CHECK_EQ(complete(profile_of(v7_0), action), row.v7_0);
+            CHECK_EQ(complete(profile_of(v7_1), action), row.v7_1);
         }
     }
 
     TEST_CASE("rule 6.5: a remap that begins inside a page or is empty is EINVAL") {
         MmapAction action = action_of(ActionType::remap, kStart + 1, kPageSize);
-        CHECK_EQ(complete(v7_1(), action), "EINVAL");
+        CHECK_EQ(complete(profile_of(v7_1), action), "EINVAL");
         action.start = kStart;
         action.size = 0;
-        CHECK_EQ(complete(v7_1(), action), "EINVAL");
+        CHECK_EQ(complete(profile_of(v7_1), action), "EINVAL");
         action.size = 1;
-        CHECK_EQ(complete(v7_1(), action), "ok");
+        CHECK_EQ(complete(profile_of(v7_1), action), "ok");
     }
 
     TEST_CASE("rule 6.5: page tables fail as told: at once, or after so many pages") {
         for (const auto type : {ActionType::remap, ActionType::map_kernel_pages}) {
             MmapAction action = action_of(type);
             action.fail = Errno::eio;
-            CHECK_EQ(complete(v7_1(), action), "EIO");
+            CHECK_EQ(complete(profile_of(v7_1), action), "EIO");
             action.fail_page = 3;
-            CHECK_EQ(complete(v7_1(), action), "EIO");
+            CHECK_EQ(complete(profile_of(v7_1), action), "EIO");
             action.fail_page = 4;
-            CHECK_EQ(complete(v7_1(), action), "ok");
+            CHECK_EQ(complete(profile_of(v7_1), action), "ok");
             action.fail = Errno::ok;
             action.fail_page = 0;
-            CHECK_EQ(complete(v7_1(), action), "ENOMEM");
+            CHECK_EQ(complete(profile_of(v7_1), action), "ENOMEM");
         }
     }
 }
