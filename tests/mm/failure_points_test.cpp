@@ -19,6 +19,7 @@ namespace {
 
 using enum KernelVersion;
 using P = FailPoint;
+using E = Errno;
 
 // ---- where the request goes: columns 2 to 5 of eight
 
@@ -51,7 +52,12 @@ struct Left {
     std::array<std::string_view, kContexts> after;  // "": not passed so often there
 };
 
-constexpr std::string_view kNever = "";
+constexpr std::string_view kNo = "";
+// Passed only where something lies under the request.
+constexpr std::array<std::string_view, kContexts> old(std::string_view one, std::string_view part,
+                                                      std::string_view three) {
+    return {kNo, kNo, kNo, kNo, one, part, three};
+}
 // After the old mappings are gone: a hole of the size of the request, edges cut.
 constexpr std::array<std::string_view, kContexts> kGapLeft = {
     "........", "AA......", "......AA", "AA....BB", "........", ".B....C.", ".D....E."};
@@ -63,34 +69,34 @@ constexpr std::array<std::string_view, kContexts> kUntouched = {
 
 // clang-format off
 const std::vector<Left> kLeft = {
-    //                              nothing  left   right  both   over one     over part    over three
-    {P::mdwe,            1, Errno::eacces, kUntouched},
-    {P::arch_flags,      1, Errno::einval, kUntouched},
-    {P::map_writable,    1, Errno::eperm,  kUntouched},
+    //                                      over one    over part   over three
+        {P::mdwe,            1, E::eacces, kUntouched},
+    {P::arch_flags,      1, E::einval, kUntouched},
+    {P::map_writable,    1, E::eperm,  kUntouched},
     // F1. The cuts made so far stay.
-    {P::gather_limit,    1, Errno::enomem, {kNever, kNever, kNever, kNever, kNever,        ".AAAAAA.", kNever}},
-    {P::gather_sealed,   1, Errno::eperm,  {kNever, kNever, kNever, kNever, "..AAAA..", ".AAAAAA.", ".AACCBB."}},
-    {P::gather_sealed,   2, Errno::eperm,  {kNever, kNever, kNever, kNever, kNever,        ".BAAAAA.", ".DACCBB."}},
-    {P::gather_sealed,   3, Errno::eperm,  {kNever, kNever, kNever, kNever, kNever,        kNever,        ".DACCBB."}},
-    {P::gather_sealed,   4, Errno::eperm,  {kNever, kNever, kNever, kNever, kNever,        kNever,        ".DACCBB."}},
-    {P::split_may_split, 1, Errno::einval, {kNever, kNever, kNever, kNever, kNever,        ".AAAAAA.", ".AACCBB."}},
-    {P::split_may_split, 2, Errno::einval, {kNever, kNever, kNever, kNever, kNever,        ".BAAAAA.", ".DACCBB."}},
-    {P::split_alloc,     1, Errno::enomem, {kNever, kNever, kNever, kNever, kNever,        ".AAAAAA.", ".AACCBB."}},
-    {P::split_alloc,     2, Errno::enomem, {kNever, kNever, kNever, kNever, kNever,        ".BAAAAA.", ".DACCBB."}},
-    {P::split_prealloc,  1, Errno::enomem, {kNever, kNever, kNever, kNever, kNever,        ".AAAAAA.", ".AACCBB."}},
-    {P::split_prealloc,  2, Errno::enomem, {kNever, kNever, kNever, kNever, kNever,        ".BAAAAA.", ".DACCBB."}},
+    {P::gather_limit,    1, E::enomem,old(kNo,     ".AAAAAA.", kNo)},
+    {P::gather_sealed,   1, E::eperm, old("..AAAA..", ".AAAAAA.", ".AACCBB.")},
+    {P::gather_sealed,   2, E::eperm, old(kNo,     ".BAAAAA.", ".DACCBB.")},
+    {P::gather_sealed,   3, E::eperm, old(kNo,     kNo,     ".DACCBB.")},
+    {P::gather_sealed,   4, E::eperm, old(kNo,     kNo,     ".DACCBB.")},
+    {P::split_may_split, 1, E::einval,old(kNo,     ".AAAAAA.", ".AACCBB.")},
+    {P::split_may_split, 2, E::einval,old(kNo,     ".BAAAAA.", ".DACCBB.")},
+    {P::split_alloc,     1, E::enomem,old(kNo,     ".AAAAAA.", ".AACCBB.")},
+    {P::split_alloc,     2, E::enomem,old(kNo,     ".BAAAAA.", ".DACCBB.")},
+    {P::split_prealloc,  1, E::enomem,old(kNo,     ".AAAAAA.", ".AACCBB.")},
+    {P::split_prealloc,  2, E::enomem,old(kNo,     ".BAAAAA.", ".DACCBB.")},
     // F2, F3. All cuts stay.
-    {P::may_expand,      1, Errno::enomem, kCutLeft},
-    {P::charge,          1, Errno::enomem, kCutLeft},
+    {P::may_expand,      1, E::enomem, kCutLeft},
+    {P::charge,          1, E::enomem, kCutLeft},
     // F4 to F10. No way back.
-    {P::mmap_prepare,    1, Errno::enomem, kGapLeft},
-    {P::action_prepare,  1, Errno::einval, kGapLeft},
-    {P::vma_alloc,       1, Errno::enomem, kGapLeft},
-    {P::vma_prealloc,    1, Errno::enomem, kGapLeft},
-    {P::mmap,            1, Errno::enomem, kGapLeft},
-    {P::shmem_setup,     1, Errno::enomem, kGapLeft},
-    {P::action_complete, 1, Errno::enomem, kGapLeft},
-    {P::mapped,          1, Errno::enomem, kGapLeft},
+    {P::mmap_prepare,    1, E::enomem, kGapLeft},
+    {P::action_prepare,  1, E::einval, kGapLeft},
+    {P::vma_alloc,       1, E::enomem, kGapLeft},
+    {P::vma_prealloc,    1, E::enomem, kGapLeft},
+    {P::mmap,            1, E::enomem, kGapLeft},
+    {P::shmem_setup,     1, E::enomem, kGapLeft},
+    {P::action_complete, 1, E::enomem, kGapLeft},
+    {P::mapped,          1, E::enomem, kGapLeft},
 };
 // clang-format on
 
