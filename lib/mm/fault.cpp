@@ -79,6 +79,14 @@ bool behind_end(const World& world, const Vma& vma, VmRange part) {
     return (vma.pgoff + (part.end() - vma.start)).index > pages_round_up(file.size).count;
 }
 
+// A write to a page that can't be had. A private copy of a file's page gets its anon_vma before the
+// page is asked for, so SIGBUS leaves it; a guard page is met before. Rule 4.6
+bool refused_write_leaves_anon_vma(const World& world, const Vma& vma, Vpn page) {
+    if (vma.anonymous() || !private_writable(vma)) return false;
+    if (vma.flags.any(kVmHugetlb | kVmIo | kVmPfnmap)) return false;
+    return vma.flags.none(kVmMaybeGuard) || behind_end(world, vma, VmRange{page, Pages{1}});
+}
+
 Result<> populate_vma(Current& current, Vma& vma, VmRange part) {
     if (vma.flags.any(kVmIo | kVmPfnmap | kVmLockOnFault)) return {};
     if (vma.flags.none(kVmAccess)) return Errno::efault;
@@ -180,7 +188,10 @@ void touch(Current& current, std::uint64_t addr, std::uint64_t length, bool writ
         fault_in(current, vma, VmRange{page, stop}, write);
         page = stop;
     }
-    if (fault_at) static_cast<void>(access_page(current, vpn_of(*fault_at), write, vma));
+    if (!fault_at || !access_page(current, vpn_of(*fault_at), write, vma)) return;
+    if (write && refused_write_leaves_anon_vma(current.world, vma, vpn_of(*fault_at))) {
+        anon_vma_prepare(current, vma);
+    }
 }
 
 }  // namespace mmsim

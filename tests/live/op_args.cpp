@@ -307,6 +307,20 @@ Op OpSource::touch(const View& view) {
         where.addr = vma->start.bytes() - random_.small(300) * kPageSize;
         where.length = kPageSize;
     }
+    // The first page that a private mapping has and its file has not.
+    for (const Vma& candidate : view.vmas) {
+        if (!bad_pages_ || !candidate.file || candidate.anonymous() || random_.percent(80))
+            continue;
+        const std::uint64_t size = view.simulation.world().files[candidate.file.index].size;
+        const Pages there = pages_round_up(size);
+        if (size == kSizeUnknown ||
+            candidate.pgoff.index + candidate.pages().count <= there.count) {
+            continue;
+        }
+        const std::uint64_t first = std::max(there.count, candidate.pgoff.index);
+        where = {(candidate.start + Pages{first - candidate.pgoff.index}).bytes(), kPageSize};
+        write = random_.percent(70);
+    }
     where.length = std::min(where.length, kLongestTouch);
     return {.kind = OpKind::touch, .args = {where.addr, where.length, write ? 1U : 0U}};
 }

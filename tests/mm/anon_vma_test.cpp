@@ -177,6 +177,32 @@ TEST_SUITE("mm/anon_vma of a first fault") {
         CHECK_EQ(map.anon_vmas(), "----aa");
     }
 
+    TEST_CASE("rule 4.6: a write behind the end of a private file leaves one, a read does not") {
+        for (const bool write : {false, true}) {
+            for (const std::uint64_t type : {kMapPrivate, kMapShared}) {
+                MapPicture map{"..."};
+                File small;
+                small.writable = true;
+                small.size = kPageSize;
+                const FileId file = map.open(plain_file(), std::move(small));
+                CHECK(map.mmap("**.", kRw, type, file));
+                const std::uint64_t behind = map.address(1);
+                map.call([&](Current& c) { touch(c, behind, kPageSize, write, behind); });
+                CHECK_EQ(map.anon_vmas(), write && type == kMapPrivate ? "aa." : "--.");
+            }
+        }
+    }
+
+    TEST_CASE("rule 4.6: a write to a guard page of a private file leaves none") {
+        MapPicture map{"..."};
+        const FileId file = map.open(plain_file());
+        CHECK(map.mmap("**.", kRw, kMapPrivate, file));
+        CHECK(map.madvise("**.", Madv::guard_install));
+        const std::uint64_t guarded = map.address(0);
+        map.call([&](Current& c) { touch(c, guarded, kPageSize, true, guarded); });
+        CHECK_EQ(map.anon_vmas(), "--.");
+    }
+
     TEST_CASE("rule 4.6: the VMA above lends its anon_vma first, then the one below") {
         MapPicture map{
             "AABBCCDD",
