@@ -14,10 +14,11 @@ namespace {
 // Large enough that read(2) is rare, small enough to stay in a second-level cache.
 constexpr std::size_t kBufferSize = std::size_t{256} << 10;
 
-// Whether one of the words is in what `bytes` still gives.
-bool find_words(ByteSource& bytes, std::span<const std::string_view> words) {
-    std::size_t longest = 1;
-    for (const std::string_view word : words) longest = std::max(longest, word.size());
+// How much of what stands before a word is shown.
+constexpr std::size_t kContext = 128;
+
+// Whether the word is in what `bytes` still gives, at a place that is accepted.
+bool find_word(ByteSource& bytes, std::string_view word, LineSource::AcceptPlace accept) {
     std::string chunk(kBufferSize, 0);
     std::size_t kept = 0;  // the end of the chunk before: a word may lie across
     while (true) {
@@ -29,12 +30,13 @@ bool find_words(ByteSource& bytes, std::span<const std::string_view> words) {
         }
         if (got == 0) return false;
         const std::string_view text(chunk.data(), kept + got);
-        for (const std::string_view word : words) {
-            if (memmem(text.data(), text.size(), word.data(), word.size()) != nullptr) return true;
+        for (std::size_t at = 0; (at = text.find(word, at)) != text.npos; ++at) {
+            const std::size_t from = at - std::min(at, kContext);
+            const bool seen = at + word.size() <= kept;
+            if (!seen && accept(text.substr(from, at - from))) return true;
         }
-        const std::size_t rest = std::min(longest - 1, text.size());
-        std::memmove(chunk.data(), chunk.data() + text.size() - rest, rest);
-        kept = rest;
+        kept = std::min(kContext + word.size(), text.size());
+        std::memmove(chunk.data(), text.data() + text.size() - kept, kept);
     }
 }
 
@@ -136,7 +138,7 @@ void LineSource::make_rewindable() {
     }
 }
 
-bool LineSource::mentions(std::span<const std::string_view> words) {
+bool LineSource::mentions(std::string_view word, AcceptPlace accept) {
     std::uint64_t taken = read_ - (end_ - begin_);
     if (!bytes_->rewind()) {
         try {
@@ -147,7 +149,7 @@ bool LineSource::mentions(std::span<const std::string_view> words) {
         bytes_->rewind();  // what the window holds is to be searched as well
         taken = 0;
     }
-    const bool found = find_words(*bytes_, words);
+    const bool found = find_word(*bytes_, word, accept);
     return_to(taken);
     return found;
 }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -80,9 +79,11 @@ public:
     // Back to the first byte of the input. REQUIRES: make_rewindable() was called
     void rewind();
 
-    // Whether one of the words comes anywhere in the input, or, of a pipe, in what has not been
-    // taken. Nothing is taken; views end.
-    bool mentions(std::span<const std::string_view> words);
+    // Whether the word comes anywhere in the input, or, of a pipe, in what has not been taken, at a
+    // place that is accepted: one is shown the last hundred bytes before it, or all there are.
+    // Nothing is taken; views end.
+    using AcceptPlace = bool (*)(std::string_view before);
+    bool mentions(std::string_view word, AcceptPlace accept);
 
 private:
     std::size_t find_newline(std::size_t from) const;  // both relative to begin_; npos: none yet

@@ -8,6 +8,21 @@
 namespace mmsim {
 namespace {
 
+void drop_space(std::string_view& text) {
+    text.remove_suffix(text.size() - (text.find_last_not_of(" \t\r\n") + 1));
+}
+
+// A title may be "touch" too. Inside of a string the quotes around "op" would be escaped.
+bool is_op(std::string_view before) {
+    drop_space(before);
+    if (!before.ends_with(':')) return false;
+    before.remove_suffix(1);
+    drop_space(before);
+    return before.ends_with("\"op\"");
+}
+
+bool begins_line(std::string_view before) { return before.empty() || before.back() == '\n'; }
+
 class OpenedTrace final : public TraceReader {
 public:
     OpenedTrace(std::unique_ptr<TraceReader> reader, LineSource& source)
@@ -22,10 +37,8 @@ public:
     TraceFormat format() const override { return reader_->format(); }
 
     bool has_touch() override {
-        constexpr std::string_view kComment[] = {"# touch "};
-        constexpr std::string_view kOp[] = {"\"touch\""};
-        if (format() == TraceFormat::strace) return source_.mentions(kComment);
-        return source_.mentions(kOp);
+        if (format() == TraceFormat::strace) return source_.mentions("# touch ", begins_line);
+        return source_.mentions("\"touch\"", is_op);
     }
 
     std::string place() const override {

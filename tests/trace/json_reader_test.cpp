@@ -195,6 +195,27 @@ TEST_SUITE("trace/json reader") {
         CHECK_FALSE(lines->has_touch());
         CHECK_EQ(brk_addresses(*lines), std::vector<std::uint64_t>{3, 3});
     }
+
+    TEST_CASE("only an event of op touch is a touch, wherever else the word stands") {
+        const auto has_touch = [](const std::string& text) {
+            return test::open_text(text)->has_touch();
+        };
+        const std::string head = R"({"mmsim_trace": 1, )";
+        CHECK_FALSE(has_touch(head + R"("title": "touch", "events": []})"));
+        CHECK_FALSE(has_touch(head + R"("title": "\"op\": \"touch\"", "events": []})"));
+        CHECK_FALSE(has_touch(head + R"("files": [{"id": "touch"}], "events": []})"));
+        const std::string touch = "{\"op\" :\n \"touch\", \"addr\": 0, \"length\": 1}";
+        CHECK(has_touch(head + R"("title": "touch", "events": [)" + touch + "]}"));
+
+        CHECK_FALSE(has_touch("write(1, \"# touch 0 1 r\", 13) = 13\n"));
+        CHECK(has_touch("brk(NULL) = 0x1000\n# touch 0x1000 4096 r\n"));
+        // Where two reads of the input meet.
+        for (std::size_t filler = 262130; filler < 262150; ++filler) {
+            const std::string line = "# " + std::string(filler, 'x');
+            CHECK(has_touch(line + "\n# touch 0x1000 4096 r\n"));
+            CHECK_FALSE(has_touch(line + "# touch 0x1000 4096 r\n"));
+        }
+    }
 }
 
 }  // namespace mmsim
