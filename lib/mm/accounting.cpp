@@ -35,20 +35,6 @@ bool enough_memory(const Current& current, Pages pages) {
     return (current.world.committed + pages).count < commit_limit(current);
 }
 
-Pages* class_counter(Mm& mm, VmFlags flags) {
-    switch (vm_class(flags)) {
-        case VmClass::exec:
-            return &mm.exec_vm;
-        case VmClass::stack:
-            return &mm.stack_vm;
-        case VmClass::data:
-            return &mm.data_vm;
-        case VmClass::other:
-            break;
-    }
-    return nullptr;
-}
-
 bool shared_maywrite(const Vma& vma) { return vma.flags.all(kVmShared | kVmMayWrite); }
 
 }  // namespace

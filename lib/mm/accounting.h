@@ -2,6 +2,8 @@
 // Counters: address space limits, commit charge, file references of VMAs. Rules 1, 2.4.
 #pragma once
 
+#include <cstddef>
+
 #include "mm/current.h"
 
 namespace mmsim {
@@ -17,6 +19,15 @@ Result<> charge(Current& current, Pages pages);
 void uncharge(Current& current, Pages pages);
 // Pages that an error path of this kernel never gives back.
 void leak_charge(Current& current, Pages pages);
+
+// Of exec_vm, stack_vm and data_vm the one that pages with these flags are counted in, or null.
+template <typename Counters>
+Pages* class_counter(Counters& counters, VmFlags flags) {
+    constexpr Pages Counters::*kByClass[] = {nullptr, &Counters::exec_vm, &Counters::stack_vm,
+                                             &Counters::data_vm};
+    const auto counter = kByClass[static_cast<std::size_t>(vm_class(flags))];
+    return counter == nullptr ? nullptr : &(counters.*counter);
+}
 
 // total_vm and the class counter of the flags.
 void vm_stat_add(Mm& mm, VmFlags flags, Pages pages);

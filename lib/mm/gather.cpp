@@ -31,19 +31,7 @@ void count(Gathered& gathered, const Vma& vma) {
     gathered.pages += pages;
     if (vma.flags.any(kVmLocked)) gathered.locked += pages;
     if (vma.flags.any(kVmAccount)) gathered.accounted += pages;
-    switch (vm_class(vma.flags)) {
-        case VmClass::exec:
-            gathered.exec += pages;
-            break;
-        case VmClass::stack:
-            gathered.stack += pages;
-            break;
-        case VmClass::data:
-            gathered.data += pages;
-            break;
-        case VmClass::other:
-            break;
-    }
+    if (Pages* counter = class_counter(gathered, vma.flags)) *counter += pages;
 }
 
 // A call that changed something though it failed: cut edges stay cut.
@@ -121,9 +109,9 @@ void complete_munmap(Current& current, const Gathered& gathered, bool uncharge_a
     Mm& mm = current.mm;
     mm.map_count -= gathered.vmas;
     mm.total_vm -= gathered.pages;
-    mm.exec_vm -= gathered.exec;
-    mm.stack_vm -= gathered.stack;
-    mm.data_vm -= gathered.data;
+    mm.exec_vm -= gathered.exec_vm;
+    mm.stack_vm -= gathered.stack_vm;
+    mm.data_vm -= gathered.data_vm;
     mm.locked_vm -= gathered.locked;
     if (uncharge_accounted) uncharge(current, gathered.accounted);
 }

@@ -15,7 +15,7 @@ struct Gathered {
     std::optional<VmRange> range;  // nullopt: nothing lies there
     std::uint64_t vmas = 0;
     Pages pages, locked, accounted;
-    Pages exec, stack, data;
+    Pages exec_vm, stack_vm, data_vm;
     unsigned edge_splits = 0;
     FailPoint failed_at{};  // where gather() gave up
 };

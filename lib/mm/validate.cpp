@@ -2,6 +2,7 @@
 // The invariants of rules 9, checked on one address space.
 #include <map>
 
+#include "mm/accounting.h"
 #include "mm/syscalls.h"
 
 namespace mmsim {
@@ -9,7 +10,7 @@ namespace {
 
 struct Sums {
     std::uint64_t vmas = 0;
-    Pages total, data, exec, stack, locked, accounted;
+    Pages total, exec_vm, stack_vm, data_vm, locked, accounted;
 };
 
 // Of one file by the VMAs of one address space; others may map it too.
@@ -70,19 +71,7 @@ void add(Sums& sums, const Vma& vma) {
     const Pages pages = vma.pages();
     ++sums.vmas;
     sums.total += pages;
-    switch (vm_class(vma.flags)) {
-        case VmClass::data:
-            sums.data += pages;
-            break;
-        case VmClass::exec:
-            sums.exec += pages;
-            break;
-        case VmClass::stack:
-            sums.stack += pages;
-            break;
-        case VmClass::other:
-            break;
-    }
+    if (Pages* counter = class_counter(sums, vma.flags)) *counter += pages;
     if (vma.flags.any(kVmLocked)) sums.locked += pages;
     if (vma.flags.any(kVmAccount)) sums.accounted += pages;
 }
@@ -90,9 +79,9 @@ void add(Sums& sums, const Vma& vma) {
 std::string check_sums(const Mm& mm, const Sums& sums) {
     if (sums.vmas != mm.map_count) return "9.2: map_count differs from the number of VMAs";
     if (sums.total != mm.total_vm) return "9.4: total_vm differs from the pages of all VMAs";
-    if (sums.data != mm.data_vm) return "9.4: data_vm differs";
-    if (sums.exec != mm.exec_vm) return "9.4: exec_vm differs";
-    if (sums.stack != mm.stack_vm) return "9.4: stack_vm differs";
+    if (sums.data_vm != mm.data_vm) return "9.4: data_vm differs";
+    if (sums.exec_vm != mm.exec_vm) return "9.4: exec_vm differs";
+    if (sums.stack_vm != mm.stack_vm) return "9.4: stack_vm differs";
     if (sums.locked + mm.locked_leaked != mm.locked_vm) return "9.5: locked_vm differs";
     if (sums.accounted + mm.commit_leaked != mm.committed) {
         return "9.6: the commit counter differs from ACCOUNT pages plus recorded leaks";
