@@ -18,7 +18,16 @@ AttrId AttrTable::intern(const VmaAttrs& attrs) {
     for (std::uint32_t i = entries_.bound(); i-- > 1;) {
         if (entries_[i] == attrs) return {i};
     }
+    ++version_;
     return {entries_.add(attrs)};
+}
+
+void AttrTable::sweep(const std::vector<bool>& in_use) {
+    for (std::uint32_t i = 1; i < entries_.bound(); ++i) {
+        if (!in_use[i] && entries_[i] != kNothingSpecial) entries_.remove(i);
+    }
+    ++version_;
+    sweep_at_ = std::max(kSweepAt, 2 * size());
 }
 
 }  // namespace mmsim

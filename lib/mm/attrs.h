@@ -2,8 +2,10 @@
 // The rare attributes of a VMA, stored once however many VMAs share them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/cow_table.h"
 #include "mm/vma.h"
@@ -34,9 +36,23 @@ public:
     const VmaAttrs& operator[](AttrId id) const;
     AttrId intern(const VmaAttrs& attrs);
     std::uint32_t size() const { return entries_.live(); }
+    // Changes whenever an entry comes or goes.
+    std::uint64_t version() const { return version_; }
+
+    // It has grown enough since the last sweep to pay for a walk over `vmas` VMAs.
+    bool wants_sweep(std::uint64_t vmas) const {
+        return size() >= std::max<std::uint64_t>(sweep_at_, vmas / 4);
+    }
+    // Drops the entries that are not in use; `in_use` has a place for each id that there is.
+    void sweep(const std::vector<bool>& in_use);
+    std::uint32_t bound() const { return entries_.bound(); }
 
 private:
+    static constexpr std::uint32_t kSweepAt = 256;
+
     CowTable<VmaAttrs> entries_;
+    std::uint64_t version_ = 0;
+    std::uint32_t sweep_at_ = kSweepAt;
 };
 
 }  // namespace mmsim

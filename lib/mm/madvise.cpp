@@ -79,6 +79,7 @@ Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t le
     const Pages pages = pages_round_up(length);
     if ((length != 0 && !pages) || addr + pages.bytes() < addr) return Errno::einval;
     if (!pages) return {};
+    current.world.sweep_attrs();
     return walk_vmas(
         current, VmRange{vpn_of(addr), pages}, [&](const Vma& vma, VmRange part) -> Result<> {
             const bool own_file = vma.file && !current.world.files[vma.file.index].internal;

@@ -84,6 +84,7 @@ Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, s
     const auto policy = policy_of(mode, nodes);
     if (!policy) return Errno::einval;
     const VmRange range{vpn_of(addr), pages};
+    current.world.sweep_attrs();
     // Back to the default goes over gaps, as long as there is anything at all.
     const Vma* first = current.mm.vmas.find_vma(range.start());
     const bool nothing = first == nullptr || first->start >= range.end();

@@ -77,6 +77,18 @@ void World::put_file(FileId file) {
     files.remove(file.index);
 }
 
+void World::sweep_attrs() {
+    if (!attrs.wants_sweep(0)) return;
+    std::uint64_t vmas = 0;
+    for (std::uint32_t i = 1; i < mms.bound(); ++i) vmas += mms[i].map_count;
+    if (!attrs.wants_sweep(vmas)) return;
+    std::vector<bool> in_use(attrs.bound());
+    for (std::uint32_t i = 1; i < mms.bound(); ++i) {
+        for (auto vma = mms[i].vmas.first(); vma; vma.next()) in_use[vma->attr().index] = true;
+    }
+    attrs.sweep(in_use);
+}
+
 const DriverEntry* World::driver_of(FileId file) const {
     if (!file) return nullptr;
     const DriverId driver = files[file.index].driver;

@@ -73,6 +73,10 @@ struct World {
     // Drops a reference; the slot is free again after the last.
     void put_file(FileId file);
 
+    // Forgets the names and policies that no VMA has any more, once they have become many. Ids of
+    // attributes that are not in a tree end. Costs little for each name that came since.
+    void sweep_attrs();
+
     // The driver entry behind a file or a vm_ops table; null for none.
     const DriverEntry* driver_of(FileId file) const;
     const DriverEntry* ops_of(VmOps ops) const;

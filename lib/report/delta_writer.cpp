@@ -188,7 +188,7 @@ void DeltaWriter::remember_names() {
             shown_names_.files.edit(id.index) = file;
         }
     }
-    if (shown_names_.attrs.size() != world_.attrs.size()) shown_names_.attrs = world_.attrs;
+    if (shown_names_.attrs.version() != world_.attrs.version()) shown_names_.attrs = world_.attrs;
 }
 
 void DeltaWriter::write(const TextSink& sink) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Advice, and the names of anonymous memory: they walk a range alike. Rules 5.5, E4, E5, E8.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "support/map_picture.h"
@@ -278,5 +280,38 @@ TEST_SUITE("mm/anonymous names") {
         CHECK(map.mmap("AABB..**", kRw));
         CHECK_EQ(outcome(map.set_name("AA******", "m")), "ENOMEM");
         CHECK_EQ(map.world.attrs[map.at(6).attr()].anon_name, "m");
+    }
+
+    TEST_CASE("rule 5.5: names that nothing has any more take no memory") {
+        MapPicture map{"ABCDE"};
+        const std::uint64_t addr = map.address(2);
+        const std::uint64_t length = kPageSize;
+        CHECK(map.set_name("*BCDE", "first"));
+        World before = map.world;
+        std::uint32_t most = 0;
+        for (int i = 0; i < 5000; ++i) {
+            const std::string name = "name " + std::to_string(i);
+            CHECK(map.call([&](Current& c) { return sys_set_vma_name(c, addr, length, name); }));
+            CHECK_EQ(map.world.attrs[map.at(2).attr()].anon_name, name);
+            most = std::max(most, map.world.attrs.size());
+        }
+        CHECK_LE(most, 256);
+        CHECK_EQ(map.world.attrs[map.at(0).attr()].anon_name, "first");
+        CHECK_EQ(before.attrs.size(), 1);
+
+        // Those in use stay, and more of them are allowed for.
+        MapPicture many{std::string(400, 'A')};
+        for (int round = 0; round < 3; ++round) {
+            for (std::uint64_t i = 0; i < 400; ++i) {
+                const std::string name = std::to_string(round) + ' ' + std::to_string(i);
+                const std::uint64_t page = many.address(i);
+                CHECK(
+                    many.call([&](Current& c) { return sys_set_vma_name(c, page, length, name); }));
+            }
+        }
+        for (std::size_t i = 0; i < 400; ++i) {
+            CHECK_EQ(many.world.attrs[many.at(i).attr()].anon_name, "2 " + std::to_string(i));
+        }
+        CHECK_LE(many.world.attrs.size(), 1024);
     }
 }
