@@ -53,10 +53,10 @@ DriverChoice::DriverChoice(World& world, const std::vector<TraceDriver>& declare
                            const std::string& trace, const ReplayOptions& options)
     : world_(world), bindings_(options.bindings) {
     for (const TraceDriver& driver : declared) {
-        add(parse_declared_driver(driver.json, trace, driver.line, false), trace);
+        add(parse_declared_driver(driver.json, trace, driver.line, false));
     }
     for (const std::string& path : options.driver_files) {
-        for (auto& driver : load_driver_file(path)) add(std::move(driver), path);
+        for (auto& driver : load_driver_file(path)) add(std::move(driver));
     }
     for (const DriverBinding& binding : bindings_) {
         if (!known_.contains(binding.driver) && !make_driver(binding.driver)) {
@@ -66,11 +66,9 @@ DriverChoice::DriverChoice(World& world, const std::vector<TraceDriver>& declare
     }
 }
 
-void DriverChoice::add(std::shared_ptr<const Driver> driver, const std::string& where) {
+void DriverChoice::add(std::shared_ptr<const DeclaredDriver> driver) {
     const std::string name(driver->name());
-    if (known_.contains(name)) {
-        throw InputError(where + ": driver '" + name + "' is declared twice");
-    }
+    if (known_.contains(name)) throw InputError(driver->place() + " is there twice");
     known_.emplace(name, install_driver(world_, std::move(driver)));
 }
 

@@ -13,6 +13,7 @@
 
 namespace mmsim {
 
+class DeclaredDriver;
 struct DriverBinding;
 struct ReplayOptions;
 
@@ -29,7 +30,7 @@ public:
     DriverId choose(std::string_view path, FileType type, std::string_view named = {});
 
 private:
-    void add(std::shared_ptr<const Driver> driver, const std::string& where);
+    void add(std::shared_ptr<const DeclaredDriver> driver);
     DriverId driver(std::string_view name);
     DriverId from_binding(std::string_view path);
 
