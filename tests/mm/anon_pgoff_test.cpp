@@ -52,8 +52,16 @@ TEST_SUITE("mm/anon_pgoff") {
             CHECK(scene.move(2, 2, 10));
             CHECK(scene.map_file(12, 2, 4));
             CHECK_EQ(scene.one_vma(10, 12), !asks_for_both(profile));
+        }
+    }
 
-            // N3: back home it joins what it was cut from.
+    TEST_CASE("DELTA 4.1 N3: the touched part that comes home joins what it was cut from") {
+        for (const Profile& profile : all_profiles()) {
+            CAPTURE(profile.name);
+            FileScene scene(profile, plain_file());
+            scene.touch(0, 4);
+            CHECK(scene.move(2, 2, 10));
+            CHECK(scene.map_file(12, 2, 4));
             CHECK(scene.move(10, 2, 2));
             CHECK(scene.one_vma(0, 2));
         }

@@ -6,6 +6,7 @@
 #include "mm/failure_table.h"
 #include "mm/mmap_action.h"
 #include "support/map_picture.h"
+#include "support/scripted_driver.h"
 
 using namespace mmsim;
 using namespace mmsim::test;
@@ -154,6 +155,40 @@ TEST_SUITE("mm/mmap pipeline failures") {
         CHECK_EQ(map.now(), "B..C");
         CHECK_EQ(map.world.shmem_live, 0);
         CHECK_EQ(map.broken(), "");
+    }
+
+    TEST_CASE("DELTA 1.2, worked numbers: what 16 MiB cost when the hook fails, by version") {
+        // Private writable, 4096 pages, over nothing or over 10 accounted ones.
+        const auto committed_after = [](const Profile& profile, std::string_view there, Hook hook) {
+            MapPicture map{there, {}, profile};
+            const auto driver = scripted(HookSet{}.with(hook));
+            driver->on_mmap_prepare = [](HookCall&, VmAreaDesc&) -> Result<> {
+                return Errno::einval;
+            };
+            driver->on_mmap = [](HookCall&, HalfBuiltVma&) -> Result<> { return Errno::einval; };
+            const FileId file = map.open(driver);
+            const auto mapped = map.call([&](Current& current) {
+                return sys_mmap(current, {.addr = map.address(0),
+                                          .length = std::uint64_t{16} << 20,
+                                          .prot = kRw,
+                                          .flags = kMapPrivate | kMapFixed,
+                                          .file = file,
+                                          .offset = 0,
+                                          .placed_at = {}});
+            });
+            CHECK_EQ(outcome(mapped), "EINVAL");
+            CHECK_EQ(map.now(), "..........");
+            return map.world.committed.count;
+        };
+        for (const Profile& profile : all_profiles()) {
+            CAPTURE(profile.name);
+            CHECK_EQ(committed_after(profile, "..........", Hook::mmap), 0);
+            CHECK_EQ(committed_after(profile, "AAAAAAAAAA", Hook::mmap), 10);
+            if (!profile.mmap_prepare) continue;
+            const bool fixed = profile.version == KernelVersion::v7_3;
+            CHECK_EQ(committed_after(profile, "..........", Hook::mmap_prepare), fixed ? 0 : 4096);
+            CHECK_EQ(committed_after(profile, "AAAAAAAAAA", Hook::mmap_prepare), fixed ? 10 : 4096);
+        }
     }
 }
 
