@@ -63,6 +63,8 @@ TEST_SUITE("mm/legacy mmap hook") {
             // The second attempt needs a VMA below.
             CHECK(scene.mmap(again ? "**AAAA.." : "**AABB..", 0));
             CHECK_EQ(scene.map.mm().map_count, again ? 2 : 3);
+            // The VMA that was thrown away let go of its file.
+            CHECK_EQ(scene.map.world.files[scene.file.index].refs, again ? 3 : 4);
         }
     }
 
