@@ -38,6 +38,10 @@ std::string_view leak_kind_name(LeakKind kind) {
     return {};
 }
 
+std::string_view leak_cause_name(const Leaked& leaked) {
+    return leaked.cause == LeakCause::merge ? "merge" : fail_point_name(leaked.point);
+}
+
 namespace {
 
 std::string_view mlock_name(MlockKind kind) {

@@ -13,8 +13,10 @@
 namespace mmsim {
 
 std::string_view action_type_name(ActionType type);  // "simple_ioremap"
-std::string_view leak_kind_name(LeakKind kind);      // "reference"
-std::string_view call_name(const TraceCall& call);   // "mmap", the op of a JSON event
+std::string_view leak_kind_name(LeakKind kind);
+// "merge", or the failure point.
+std::string_view leak_cause_name(const Leaked& leaked);  // "reference"
+std::string_view call_name(const TraceCall& call);       // "mmap", the op of a JSON event
 
 // "ENOMEM", "0x7f0000000000" or "0".
 std::string result_text(std::int64_t value, Errno error, bool address);

@@ -20,13 +20,13 @@ std::string_view hook_name(Hook hook) {
 }
 
 std::string_view unwind_step_name(UnwindStep step) {
-    static constexpr std::array<std::string_view, 16> kNames = {
+    static constexpr std::array<std::string_view, kUnwindSteps> kNames = {
         "reattach_old_mappings", "uncharge",         "put_file",
         "put_replaced_file",     "free_vma",         "unmap_new_vma",
         "close_new_vma",         "zap_ptes",         "unmap_writable",
         "old_mappings_lost",     "edge_splits_left", "charge_leaked",
         "file_leaked",           "mapping_left",     "earlier_changes_kept",
-        "destination_lost"};
+        "destination_lost",      "reference_leaked"};
     return kNames[static_cast<std::size_t>(step)];
 }
 

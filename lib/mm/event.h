@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -102,7 +103,10 @@ enum class UnwindStep : std::uint8_t {
     mapping_left,
     earlier_changes_kept,
     destination_lost,
+    reference_leaked,
 };
+inline constexpr std::size_t kUnwindSteps =
+    static_cast<std::size_t>(UnwindStep::reference_leaked) + 1;
 std::string_view unwind_step_name(UnwindStep step);
 
 // A call failed after it had reached the mapping pipeline or changed something.
@@ -116,13 +120,18 @@ struct CallUnwound {
     std::vector<VmRange> lost;  // old mappings that are gone
 };
 enum class LeakKind : std::uint8_t { reference, commit, locked, file };
+enum class LeakCause : std::uint8_t {
+    point,  // a failure: Leaked::point
+    merge,  // the mapping has no VMA of its own that could give it back
+};
 struct Leaked {
     LeakKind kind{};
     DriverId driver;
     FileId file;
     std::int64_t count = 0;  // pages for commit and locked
-    bool by_merge = false;   // else by `point`
+    LeakCause cause = LeakCause::point;
     FailPoint point{};
+    std::string reference = {};  // the driver's name for it
 };
 // A rule that a driver broke. `id` is one of the ids that reports keep for ever.
 struct Diagnosed {

@@ -6,6 +6,7 @@
 #include "mm/accounting.h"
 #include "mm/failure_table.h"
 #include "mm/gather.h"
+#include "mm/ledger.h"
 #include "mm/merge.h"
 #include "mm/mmap_action.h"
 #include "mm/mmap_unwind.h"
@@ -41,6 +42,7 @@ Result<> mmap_setup(Current& current, MmapState& state) {
     }
     clean_up_area(current, state.gathered);
     state.cleaned = true;
+    open_books(current.world);
     return {};
 }
 
@@ -154,6 +156,7 @@ bool merge_again(Current& current, MmapState& state, const Vma& vma) {
     MergeResult merged = vma_merge_new_range(current, proposal);
     if (!merged.vma) return false;
     current.world.put_file(vma.file);
+    tell_references_merged(current);
     state.vma = *merged.vma;
     return true;
 }
@@ -184,7 +187,7 @@ Result<> mmap_new_vma(Current& current, MmapState& state) {
         if (!state.replaced_by_hook || one_too_many) world.get_file(vma.file);
         state.owns_file = true;
         TRY(call_mmap(current, state, vma));
-        if (one_too_many) tell_replaced_file_lost(current, state, false);
+        if (one_too_many) tell_replaced_file_lost(current, state, LeakCause::point);
     } else if (state.flags.any(kVmShared)) {
         TRY(shmem_zero_setup(current, state, vma));
     } else {
@@ -247,7 +250,8 @@ Result<Vpn> mmap_region(Current& current, const MmapRequest& request) {
 
     if (MergeResult merged = vma_merge_new_range(current, proposal_of(state)); merged.vma) {
         state.vma = *merged.vma;
-        if (state.replaced_by_hook) tell_replaced_file_lost(current, state, true);
+        if (state.replaced_by_hook) tell_replaced_file_lost(current, state, LeakCause::merge);
+        tell_references_merged(current);
     } else {
         TRY(mmap_new_vma(current, state));
     }

@@ -3,6 +3,7 @@
 
 #include "mm/accounting.h"
 #include "mm/failure_table.h"
+#include "mm/ledger.h"
 #include "mm/mmap_action.h"
 
 namespace mmsim {
@@ -13,7 +14,6 @@ void leak_file(Current& current, const MmapState& state, FailPoint point, std::i
                         .driver = current.world.files[state.file.index].driver,
                         .file = state.replaced_by_hook,
                         .count = count,
-                        .by_merge = false,
                         .point = point});
 }
 
@@ -34,7 +34,6 @@ void unwind_charge(Current& current, const MmapState& state, const FailureRow& r
                         .driver = report.driver,
                         .file = state.file,
                         .count = static_cast<std::int64_t>(lost.count),
-                        .by_merge = false,
                         .point = row.point});
 }
 
@@ -98,6 +97,7 @@ Errno fail_after_insertion(Current& current, MmapState& state, FailPoint point, 
         report.lost.push_back(*state.gathered.range);
     }
     unmap_new(current, state);
+    tell_references_failed(current, report);
     current.tell(report);
     return report.error;
 }
@@ -179,6 +179,7 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
     } else {
         unwind_charge(current, state, row, report);
         unwind_files(current, state, row, report);
+        tell_references_failed(current, report);
         complete_munmap(current, state.gathered, !state.accountable);
         if (state.gathered.range) {
             report.not_undone.push_back(UnwindStep::old_mappings_lost);
@@ -192,12 +193,12 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
     return error;
 }
 
-void tell_replaced_file_lost(Current& current, const MmapState& state, bool by_merge) {
+void tell_replaced_file_lost(Current& current, const MmapState& state, LeakCause cause) {
     current.tell(Leaked{.kind = LeakKind::file,
                         .driver = current.world.files[state.file.index].driver,
                         .file = state.replaced_by_hook,
                         .count = 1,
-                        .by_merge = by_merge,
+                        .cause = cause,
                         .point = FailPoint::mmap_prepare});
 }
 

@@ -44,7 +44,7 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error);
 
 // Nobody consumed the reference on the file that the hook stored: the mapping merged, or the kernel
 // took one more of its own. DELTA 1.3
-void tell_replaced_file_lost(Current& current, const MmapState& state, bool by_merge);
+void tell_replaced_file_lost(Current& current, const MmapState& state, LeakCause cause);
 
 // Step I: the action, vm_ops->mapped and the hooks around them; unmaps the new VMA on an error.
 // Rules 3.6, 6.6, DELTA 2.3, 3.1

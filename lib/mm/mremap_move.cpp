@@ -176,7 +176,6 @@ void leave_source(Current& current, const Remap& remap, VmRange source) {
                         .driver = {},
                         .file = {},
                         .count = static_cast<std::int64_t>(lost.count),
-                        .by_merge = false,
                         .point = FailPoint::mremap_unmap});
 }
 

@@ -129,6 +129,13 @@ void HookCall::change(std::string_view reference, std::int64_t by) {
     } else {
         references.emplace_back(reference, by);
     }
+    for (ReferenceChange& noted : world_.reference_changes) {
+        if (noted.driver == driver_ && noted.reference == reference) {
+            noted.net += by;
+            return;
+        }
+    }
+    world_.reference_changes.push_back({driver_, std::string(reference), by});
 }
 
 std::uint64_t HookCall::per_call_cookie() const { return world_.next_cookie++; }

@@ -36,6 +36,13 @@ struct ShmSegment {
     std::uint64_t size = 0;  // bytes
 };
 
+// A named reference that hooks took (or dropped) since the books were opened.
+struct ReferenceChange {
+    DriverId driver;
+    std::string reference;
+    std::int64_t net = 0;
+};
+
 struct World {
     explicit World(const Profile& profile_in, SystemLimits system_in = {});
 
@@ -57,6 +64,7 @@ struct World {
     std::uint64_t files_opened = 0;  // others, ever
     std::uint32_t next_vma_id = 1;
     std::uint64_t next_cookie = 1;
+    std::vector<ReferenceChange> reference_changes;  // an entry a reference: see ledger.h
 
     MmId add_mm(const MmLayout& layout, const ProcessLimits& limits);
 

@@ -176,12 +176,13 @@ LeakReport leak_report(const World& world, const LeakFinding& finding) {
     LeakReport report;
     report.place = finding.place;
     report.kind = leak_kind_name(leaked.kind);
-    report.name = leaked.kind == LeakKind::file && !finding.path.empty()
-                      ? finding.path
-                      : driver_name(world, leaked.driver);
+    report.driver = driver_name(world, leaked.driver);
+    report.name = leaked.kind == LeakKind::reference                       ? leaked.reference
+                  : leaked.kind == LeakKind::file && !finding.path.empty() ? finding.path
+                                                                           : report.driver;
     if (report.name.empty()) report.name = finding.path;
     report.count = leaked.count;
-    report.cause = leaked.by_merge ? "merge" : std::string(fail_point_name(leaked.point));
+    report.cause = leak_cause_name(leaked);
     return report;
 }
 

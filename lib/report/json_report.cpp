@@ -184,6 +184,7 @@ Json failure(const FailureReport& report) {
 
 Json leak(const LeakReport& report) {
     Json json = {{"kind", report.kind}, {"name", report.name}, {"count", report.count}};
+    if (!report.driver.empty()) json["driver"] = report.driver;
     json.update(place(report.place));
     json["cause"] = report.cause;
     return json;

@@ -70,7 +70,7 @@ struct FailureReport {
 
 struct LeakReport {
     Place place;
-    std::string kind, name;
+    std::string kind, name, driver;
     std::int64_t count = 0;
     std::string cause;  // "merge" or a failure point
 };

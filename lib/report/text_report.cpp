@@ -200,8 +200,11 @@ std::string failure_text(const FailureReport& failure) {
 }
 
 std::string leak_text(const LeakReport& leak) {
-    const std::string name = leak.name.empty() ? "" : " of " + leak.name;
-    return fmt::format("{} {}{}, through {}", leak.count, leak.kind, name, leak.cause);
+    const bool reference = leak.kind == "reference";
+    const std::string& owner = reference ? leak.driver : leak.name;
+    return fmt::format("{} {}{}{}, through {}", leak.count, leak.kind,
+                       reference ? " " + leak.name : "", owner.empty() ? "" : " of " + owner,
+                       leak.cause);
 }
 
 std::string diagnostic_text(const DiagnosticReport& diagnostic) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// References that drivers count by name: which of them end up with nobody to drop them.
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "support/replayed.h"
+
+using namespace mmsim;
+using namespace mmsim::test;
+
+namespace {
+
+// Counts in `mmap_prepare`, where no VMA exists yet.
+constexpr const char* kCountsInPrepare = R"({"name": "counts",
+    "mmap_prepare": [{"get": "open_mmap"}, {"vm_ops": true}],
+    "vm_ops": {"open": [{"get": "open_mmap"}], "close": [{"put": "open_mmap"}]}})";
+// Counts VMAs that stand.
+constexpr const char* kCountsInMapped = R"({"name": "counts", "mmap_prepare": [{"vm_ops": true}],
+    "vm_ops": {"mapped": [{"get": "open_mmap"}], "open": [{"get": "open_mmap"}],
+               "close": [{"put": "open_mmap"}]}})";
+
+std::string map_file(unsigned page, unsigned pages, const std::string& more = "") {
+    return R"({"op": "mmap", "addr": )" + std::to_string(0x700000000000 + page * 4096UL) +
+           R"(, "length": )" + std::to_string(pages * 4096) +
+           R"(, "prot": "PROT_READ", "flags": "MAP_SHARED|MAP_FIXED", "file": "dev", "offset": )" +
+           std::to_string(page * 4096) + more + "}";
+}
+
+// "reference open_mmap 1 at 2 through merge; ..." of a run.
+std::string leaks_of(const std::string& driver, const std::string& events,
+                     const std::string& kernel = "7.3") {
+    const Replayed run(json_trace(events, R"("kernel": ")" + kernel + R"(", "drivers": [)" +
+                                              driver +
+                                              R"(], "files": [{"id": "dev", "path": "/dev/d",
+            "driver": "counts", "mode": "rw"}], )"));
+    std::string text;
+    for (const LeakReport& leak : run.report().leaks.items) {
+        text += (text.empty() ? "" : "; ") + leak.kind + " " + leak.name + " " +
+                std::to_string(leak.count) + " at " + std::to_string(leak.place.event) +
+                " through " + leak.cause;
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_SUITE("analysis/ledger") {
+    TEST_CASE("rule 10.8: a reference taken in mmap_prepare is lost when the mapping merges") {
+        const std::string twice = map_file(0, 1) + "," + map_file(1, 1);
+        CHECK_EQ(leaks_of(kCountsInPrepare, map_file(0, 1)), "");
+        CHECK_EQ(leaks_of(kCountsInPrepare, twice), "reference open_mmap 1 at 2 through merge");
+        CHECK_EQ(leaks_of(kCountsInPrepare, map_file(0, 1) + "," + map_file(2, 1)), "");
+        CHECK_EQ(leaks_of(kCountsInMapped, twice), "");
+    }
+
+    TEST_CASE("rule 3.3 F4 to F10: what a failed mmap took is lost through the failure point") {
+        const auto failing = [](const char* point) {
+            return map_file(0, 1, R"(, "fail": {"point": ")" + std::string(point) + R"("})");
+        };
+        CHECK_EQ(leaks_of(kCountsInPrepare, failing("vma_alloc")),
+                 "reference open_mmap 1 at 1 through vma_alloc");
+        CHECK_EQ(leaks_of(kCountsInPrepare, failing("action_prepare")),
+                 "reference open_mmap 1 at 1 through action_prepare");
+        // The hook itself is not reached.
+        CHECK_EQ(leaks_of(kCountsInPrepare, failing("mmap_prepare")), "");
+        // Before any hook.
+        CHECK_EQ(leaks_of(kCountsInPrepare, failing("charge")), "");
+        CHECK_EQ(leaks_of(kCountsInMapped, failing("vma_alloc")), "");
+        CHECK_EQ(leaks_of(kCountsInMapped, failing("mapped")), "");
+    }
+
+    TEST_CASE("rule 10.3: the old hook's reference goes with the VMA that 6.12 merges away") {
+        constexpr const char* kLegacy = R"({"name": "counts",
+            "mmap": [{"get": "users"}, {"set_flags": ["VMA_DONTCOPY_BIT"]}]})";
+        const std::string twice = map_file(0, 1) + "," + map_file(1, 1);
+        CHECK_EQ(leaks_of(kLegacy, twice, "6.12"), "reference users 1 at 2 through merge");
+        CHECK_EQ(leaks_of(kLegacy, twice, "6.16"), "");
+    }
+}
