@@ -27,15 +27,6 @@ T choose(const std::string& option, const std::string& word,
     throw InputError(option + " " + word + ": there are " + names);
 }
 
-KernelVersion parse_kernel(const std::string& word) {
-    if (const auto version = kernel_version_from_name(word)) return *version;
-    std::string names;
-    for (const Profile& profile : all_profiles()) {
-        names += (names.empty() ? "" : ", ") + std::string(profile.name);
-    }
-    throw InputError("--kernel " + word + ": there are " + names);
-}
-
 DriverBinding parse_binding(const std::string& text) {
     const auto equals = text.rfind('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
@@ -59,6 +50,15 @@ constexpr std::array kLayouts = {std::pair{std::string_view("auto"), LayoutChoic
                                  std::pair{std::string_view("bottom-up"), LayoutChoice::bottom_up}};
 
 }  // namespace
+
+KernelVersion parse_kernel(const std::string& word) {
+    if (const auto version = kernel_version_from_name(word)) return *version;
+    std::string names;
+    for (const Profile& profile : all_profiles()) {
+        names += (names.empty() ? "" : ", ") + std::string(profile.name);
+    }
+    throw InputError("--kernel " + word + ": there are " + names);
+}
 
 void add_input_format(CLI::App& command, ReplayArguments& a) {
     command.add_option("--input-format", a.input_format, "json, jsonl or strace (told by content)");

@@ -34,6 +34,9 @@ void add_replay_options(CLI::App& command, ReplayArguments& arguments);
 ReplayOptions replay_options(const ReplayArguments& arguments);
 std::optional<TraceFormat> input_format(const ReplayArguments& arguments);
 
+// "7.1", as --kernel takes it.
+KernelVersion parse_kernel(const std::string& word);
+
 // "POINT[@N[+]][=ERRNO]"
 FaultSpec parse_fault(const std::string& text);
 

@@ -21,7 +21,7 @@ TEST_SUITE("cli/program") {
         CHECK_EQ(version.status, 0);
         CHECK(version.out.starts_with("mmsim "));
         CHECK_EQ(std::ranges::count(version.out, '\n'), 1);
-        for (const char* command : {"replay", "check", "convert", "drivers"}) {
+        for (const char* command : {"replay", "check", "convert", "drivers", "explain"}) {
             const auto help = run_mmsim({command, "--help"});
             CHECK_EQ(help.status, 0);
             CHECK_NE(help.out.find("Usage: mmsim " + std::string(command)), std::string::npos);
@@ -70,6 +70,11 @@ TEST_SUITE("cli/program") {
             {"convert", trace},
             {"convert", "none.json", "none/out.json"},
             {"drivers", "none"},
+            {"explain"},
+            {"explain", "--rule", "3.33"},
+            {"explain", "--kernel", "7.1"},
+            {"explain", "--kernel", "7.1..6.12"},
+            {"explain", "--kernel", "7.1..7.9"},
         };
         std::string text;
         for (const auto& arguments : table) {

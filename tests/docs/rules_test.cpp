@@ -219,6 +219,17 @@ TEST_SUITE("docs/rules") {
         CHECK_GT(named, 100);
     }
 
+    TEST_CASE("every trace that docs/rules.md names exists") {
+        std::size_t named = 0;
+        for (const std::string& paragraph : paragraphs("Trace: ")) {
+            for (const std::string& path : matches(paragraph, "`([^`]*)`")) {
+                ++named;
+                CHECK_MESSAGE(fs::exists(kRoot / path), path);
+            }
+        }
+        CHECK_GT(named, 0);
+    }
+
     TEST_CASE("every rule that is stated says by which test it is shown") {
         std::string rule;
         bool shown = true;
