@@ -1,13 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Makers of the built-in drivers, for the table of them. One file each.
+// What the built-in drivers have in common: facts about each as data beside its code, params of
+// its files, and the makers for the table of them. One file each.
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string_view>
 
+#include "base/errno.h"
 #include "mm/driver.h"
 
 namespace mmsim {
 
+struct DriverCheck {
+    std::string_view what;  // refuses the mapping when it is so
+    Errno error;
+};
+struct DriverChange {
+    std::string_view version;  // the first of the profiles that has it
+    std::string_view what;
+};
+
+// What `mmsim drivers NAME` shows of a driver besides what its hooks say themselves. An empty text
+// stands for "none".
+struct DriverFacts {
+    std::string_view name;
+    std::string_view summary;
+    std::span<const DriverCheck> checks;  // in order
+    std::string_view flags;
+    std::string_view page_prot;
+    std::string_view action;
+    std::string_view vm_ops;
+    std::span<const ParamSpec> params;
+    std::span<const DriverChange> changes;  // oldest first
+};
+
+class BuiltIn : public Driver {
+public:
+    explicit BuiltIn(const DriverFacts& facts);
+
+    const DriverFacts& facts() const { return facts_; }
+    std::string_view name() const override { return facts_.name; }
+    std::string_view summary() const override { return facts_.summary; }
+    std::span<const ParamSpec> params() const override { return facts_.params; }
+
+protected:
+    // Of the file that the hook was called for.
+    const DriverParams& params_of(const HookCall& call) const;
+
+private:
+    const DriverFacts& facts_;
+    std::shared_ptr<const DriverParams> fallbacks_;
+};
+
+std::shared_ptr<const Driver> make_afs();
 std::shared_ptr<const Driver> make_ext4();
 std::shared_ptr<const Driver> make_ext4_dax();
 std::shared_ptr<const Driver> make_hugetlbfs();

@@ -14,8 +14,10 @@ namespace mmsim {
 namespace {
 
 constexpr BuiltInDriver kBuiltIn[] = {
-    {"ext4", make_ext4},         {"ext4_dax", make_ext4_dax}, {"hugetlbfs", make_hugetlbfs},
-    {"sysv_shm", make_sysv_shm}, {"tmpfs", make_tmpfs},       {"zero", make_zero},
+    {"afs", make_afs},           {"ext4", make_ext4},
+    {"ext4_dax", make_ext4_dax}, {"hugetlbfs", make_hugetlbfs},
+    {"sysv_shm", make_sysv_shm}, {"tmpfs", make_tmpfs},
+    {"zero", make_zero},
 };
 
 const DeclaredDriver* as_declared(const DriverEntry& entry) {

@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "mm/driver_params.h"
 #include "mm/file.h"
 #include "mm/profile.h"
 #include "mm/vm_area_desc.h"
@@ -63,6 +65,8 @@ public:
 
     // The hooks that are set in a kernel of that version under that choice; vm_ops hooks included.
     virtual HookSet hooks(const Profile& profile, HookChoice choice) const = 0;
+    // What its files may say about the device; a file that says nothing has the fallbacks.
+    virtual std::span<const ParamSpec> params() const { return {}; }
     virtual UnmappedArea unmapped_area() const { return UnmappedArea::plain; }
     virtual bool dax() const { return false; }       // mlock leaves its VMAs alone
     virtual bool map_sync() const { return false; }  // MAP_SYNC is supported

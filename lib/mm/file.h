@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "mm/vma.h"
 
 namespace mmsim {
+
+class DriverParams;
 
 enum class FileType : std::uint8_t { regular, block, character, socket, shmem, hugetlbfs };
 
@@ -35,9 +38,10 @@ struct File {
     bool writable = false;  // FMODE_WRITE
     bool append = false;    // the inode takes appended data only (chattr +a); not O_APPEND
     bool noexec = false;    // on a file system mounted so, as those behind pipes and /proc are
-    std::uint64_t size = kSizeUnknown;  // bytes; pages behind it can't be reached
-    std::uint64_t seals = 0;            // F_SEAL_*
-    std::uint64_t cookie = 0;           // what "per-file" private data is
+    std::uint64_t size = kSizeUnknown;           // bytes; pages behind it can't be reached
+    std::uint64_t seals = 0;                     // F_SEAL_*
+    std::uint64_t cookie = 0;                    // what "per-file" private data is
+    std::shared_ptr<const DriverParams> params;  // of its driver; null: the fallbacks
 
     std::int64_t refs = 0;           // references held: opens, VMAs, and what leaked
     std::int64_t vmas = 0;           // VMAs that map it

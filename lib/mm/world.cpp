@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+
 namespace mmsim {
 namespace {
 
@@ -98,6 +100,13 @@ const DriverEntry* World::driver_of(FileId file) const {
 const DriverEntry* World::ops_of(VmOps ops) const {
     const DriverId driver = ops.driver();
     return driver ? &drivers[driver.index] : nullptr;
+}
+
+const DriverParams::Value& DriverParams::value(std::string_view name) const {
+    const auto found =
+        std::ranges::find(values_, name, [](const auto& v) -> std::string_view { return v.first; });
+    MMSIM_ASSERT(found != values_.end());
+    return found->second;
 }
 
 HookCall::HookCall(World& world, DriverId driver, Hook hook, FileId file)

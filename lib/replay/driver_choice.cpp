@@ -73,7 +73,7 @@ void DriverChoice::add(std::shared_ptr<const DeclaredDriver> driver) {
 }
 
 DriverId DriverChoice::choose(std::string_view path, FileType type, std::string_view named) {
-    if (const DriverId bound = from_binding(path)) return bound;
+    if (const DriverBinding* const binding = binding_of(path)) return driver(binding->driver);
     return driver(named.empty() ? driver_of_path(path, type) : named);
 }
 
@@ -85,15 +85,13 @@ DriverId DriverChoice::driver(std::string_view name) {
     return known_.emplace(name, install_driver(world_, std::move(made))).first->second;
 }
 
-DriverId DriverChoice::from_binding(std::string_view path) {
-    if (bindings_.empty() || path.empty()) return {};
+const DriverBinding* DriverChoice::binding_of(std::string_view path) const {
+    if (bindings_.empty() || path.empty()) return nullptr;
     const std::string terminated(path);
     for (const DriverBinding& binding : bindings_) {
-        if (fnmatch(binding.glob.c_str(), terminated.c_str(), 0) == 0) {
-            return driver(binding.driver);
-        }
+        if (fnmatch(binding.glob.c_str(), terminated.c_str(), 0) == 0) return &binding;
     }
-    return {};
+    return nullptr;
 }
 
 }  // namespace mmsim

@@ -29,10 +29,13 @@ public:
     // empty. Throws InputError if there is no driver of that name.
     DriverId choose(std::string_view path, FileType type, std::string_view named = {});
 
+    // Whether --bind decides about files of that path.
+    bool bound(std::string_view path) const { return binding_of(path) != nullptr; }
+
 private:
+    const DriverBinding* binding_of(std::string_view path) const;
     void add(std::shared_ptr<const DeclaredDriver> driver);
     DriverId driver(std::string_view name);
-    DriverId from_binding(std::string_view path);
 
     World& world_;
     const std::vector<DriverBinding>& bindings_;

@@ -5,6 +5,7 @@
 
 #include "base/input_error.h"
 #include "base/linux_abi.h"
+#include "drivers/params.h"
 
 namespace mmsim {
 namespace {
@@ -23,8 +24,9 @@ FileType file_type_of_name(const TraceFile& file) {
 
 void OpenFiles::declare(const TraceFile& file) {
     by_id_.emplace(file.id, declared_.size());
-    declared_.push_back({file, {}, 0, true});
+    declared_.push_back({file, {}, {}, 0, true});
     open_declared(declared_.back());
+    read_params(declared_.back());
     world_.declared_files.emplace_back(file.id, declared_.back().open);
 }
 
@@ -42,8 +44,21 @@ void OpenFiles::open_declared(Declared& entry) {
     file.writable = entry.file.mode != "r";
     file.size = entry.file.size.value_or(kUnlimited);
     file.seals = entry.file.seals;
+    file.params = entry.params;
     entry.open = world_.open_file(std::move(file));
     entry.opens = 1;
+}
+
+// What a file says to its driver means nothing to another that --bind puts in its place.
+void OpenFiles::read_params(Declared& entry) {
+    File& file = world_.files.edit(entry.open.index);
+    if (entry.file.params.empty() || drivers_.bound(file.path)) return;
+    std::string place = reader_.place();
+    if (!entry.file.params_place.empty()) place += ":" + entry.file.params_place;
+    place += ": file '" + entry.file.id + "'";
+    entry.params =
+        mmsim::read_params(*world_.drivers[file.driver.index].driver, entry.file.params, place);
+    file.params = entry.params;
 }
 
 // HookCall::find_file() looks there.

@@ -52,6 +52,7 @@ public:
 private:
     struct Declared {
         TraceFile file;
+        std::shared_ptr<const DriverParams> params;
         FileId open;
         std::uint32_t opens = 0;  // 0: closed
         bool from_start = true;   // its first "open" is the one it already has
@@ -59,6 +60,7 @@ private:
 
     Declared& declared(std::string_view id);
     void open_declared(Declared& entry);
+    void read_params(Declared& entry);
     void tell_drivers(const Declared& entry);
 
     FileNumber open(const FileTraits& traits) override;

@@ -160,7 +160,12 @@ void JsonHeaderParser::read_file(TraceFile& file) {
         if (key == "mode") file.mode = read_word(json_, key, kModes);
         if (key == "type") file.type = read_word(json_, key, kTypes);
         if (key == "size") file.size = read_u64(json_, key);
-        if (key == "params") file.params = read_object(json_, key);
+        if (key == "params") {
+            expect_kind(json_, key, JsonKind::object);
+            const JsonPlace at = json_.place();
+            file.params_place = std::to_string(at.line) + ":" + std::to_string(at.column);
+            file.params = read_object(json_, key);
+        }
         if (key == "seals") file.seals = read_seals(json_, key);
     }
     if (file.id.empty()) json_.fail(where, "a file needs an 'id'");

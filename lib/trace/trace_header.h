@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace mmsim {
@@ -36,10 +37,16 @@ struct TraceFile {
     std::string mode = "r";        // "r", "w", "rw"
     std::string type = "regular";  // block char socket shmem hugetlbfs
     std::optional<std::uint64_t> size;
-    std::string params;       // the JSON object as text; empty: none
-    std::uint64_t seals = 0;  // F_SEAL_*
+    std::string params;             // the JSON object as text; empty: none
+    std::uint64_t seals = 0;        // F_SEAL_*
+    std::string params_place = {};  // "3:65", line and column, for messages; empty: unknown
 
-    bool operator==(const TraceFile&) const = default;
+    // Where it stood is no part of what it says.
+    bool operator==(const TraceFile& other) const {
+        return std::tie(id, path, driver, mode, type, size, params, seals) ==
+               std::tie(other.id, other.path, other.driver, other.mode, other.type, other.size,
+                        other.params, other.seals);
+    }
 };
 
 // A declared driver: its JSON object as text, and where it stands for messages.

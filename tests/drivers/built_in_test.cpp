@@ -5,56 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include "drivers/built_in_scene.h"
 #include "drivers/registry.h"
-#include "support/map_picture.h"
 
 using namespace mmsim;
 using namespace mmsim::test;
-
-namespace {
-
-// A picture with one file of a built-in driver.
-struct BuiltInScene {
-    BuiltInScene(std::string_view driver, std::string_view picture, KernelVersion version,
-                 HookChoice choice = HookChoice::declared, bool writable = true)
-        : map(picture, {}, profile_of(version)) {
-        map.world.hook_choice = choice;
-        id = install_driver(map.world, make_driver(driver));
-        file = open(writable);
-    }
-    FileId open(bool writable = true) {
-        File opened;
-        opened.path = "/files/x";
-        opened.writable = writable;
-        opened.driver = id;
-        return map.world.open_file(opened);
-    }
-    Result<std::uint64_t> mmap(std::string_view picture, std::uint64_t flags,
-                               std::uint64_t pgoff = 0, std::uint64_t prot = kRw) {
-        return map.mmap(picture, prot, flags, file, pgoff);
-    }
-    std::string codes(std::size_t page) const { return vm_flags_codes(map.at(page).flags); }
-    const DriverState& state() const { return map.world.drivers[id.index].state; }
-    std::uint64_t calls(Hook hook) const { return state().calls[static_cast<std::size_t>(hook)]; }
-
-    MapPicture map;
-    DriverId id;
-    FileId file;
-};
-
-// "LPPL---": the form of its mmap hook in each version, oldest first.
-std::string forms(std::string_view driver, HookChoice choice = HookChoice::declared) {
-    std::string text;
-    for (const Profile& profile : all_profiles()) {
-        const HookSet set = make_driver(driver)->hooks(profile, choice);
-        text += set.has(Hook::mmap) == set.has(Hook::mmap_prepare) ? '?'
-                : set.has(Hook::mmap)                              ? 'L'
-                                                                   : 'P';
-    }
-    return text;
-}
-
-}  // namespace
 
 TEST_SUITE("drivers/built in") {
     TEST_CASE("the table is in order and makes what it names") {

@@ -51,6 +51,28 @@ TEST_SUITE("replay/engine") {
         CHECK_EQ(run.lives(), Strings{"process 1"});
     }
 
+    TEST_CASE("params reach the driver that they were written for, and are checked") {
+        const auto refuses = [](const std::string& params, const ReplayOptions& options) {
+            const std::string event =
+                R"({"op": "mmap", "addr": 0, "length": 4096, "prot": "PROT_READ", )"
+                R"("flags": "MAP_PRIVATE", "file": "f", "offset": 0})";
+            const Replayed run(json(R"("files": [{"id": "f", "path": "/f", "driver": "afs",)"
+                                    R"( "params": )" +
+                                        params + "}]",
+                                    event),
+                               options);
+            return run.maps().empty();
+        };
+        CHECK_FALSE(refuses("{}", {}));
+        CHECK(refuses(R"({"read_folio": 0})", {}));
+        CHECK_THROWS_WITH(refuses(R"({"read": 0})", {}),
+                          "trace:1:83: file 'f': driver 'afs' has no param 'read'; "
+                          "it has read_folio");
+        ReplayOptions elsewhere;
+        elsewhere.bindings = {{"/f", "ext4"}};
+        CHECK_FALSE(refuses(R"({"read_folio": 0})", elsewhere));
+    }
+
     TEST_CASE("--initial-maps wins over the layout of the trace") {
         ReplayOptions options;
         options.initial_maps_text = "20000-22000 r--p 00000000 00:00 0\n";
