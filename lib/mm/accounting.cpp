@@ -114,9 +114,12 @@ void unlink_file(World& world, const Vma& vma) {
     world.put_file(vma.file);
 }
 
-bool at_map_limit(Current& current) {
-    return current.refuses(current.mm.map_count >= current.world.system.max_map_count);
+bool beyond_map_limit(Current& current, std::uint64_t needed) {
+    current.mm.map_limit_needed = std::max(current.mm.map_limit_needed, needed);
+    return current.refuses(needed > current.world.system.max_map_count);
 }
+
+bool at_map_limit(Current& current) { return beyond_map_limit(current, current.mm.map_count + 1); }
 
 void run_open(Current& current, const Vma& vma) {
     const DriverEntry* entry = current.world.ops_of(vma.ops);

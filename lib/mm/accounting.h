@@ -41,6 +41,8 @@ bool can_do_mlock(Current& current);
 void link_file(World& world, const Vma& vma);
 void unlink_file(World& world, const Vma& vma);
 
+// The checks of max_map_count: refuses what only a limit of at least `needed` allows.
+bool beyond_map_limit(Current& current, std::uint64_t needed);
 // map_count has no room for another split. Rule 2.6
 bool at_map_limit(Current& current);
 

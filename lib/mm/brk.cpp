@@ -21,9 +21,7 @@ Result<> do_brk_flags(Current& current, VmRange range) {
     const VmFlags flags = kVmRead | kVmWrite | kVmAccount | kVmMayAccess | current.mm.def_flags;
     const Pages pages = range.pages();
     if (!may_expand_vm(current, flags, pages)) return Errno::enomem;
-    if (current.refuses(current.mm.map_count > current.world.system.max_map_count)) {
-        return Errno::enomem;
-    }
+    if (beyond_map_limit(current, current.mm.map_count)) return Errno::enomem;
     if (auto fault = current.faults.pass(FailPoint::brk_charge, Errno::enomem)) return *fault;
     TRY(charge(current, pages));
     const Pgoff pgoff{range.start().index};

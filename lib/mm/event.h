@@ -57,7 +57,8 @@ struct VmaMerged {
     bool extended = false;       // in-place mremap growth
     std::uint8_t swallowed = 0;  // VMAs that are gone: 0 when only edges moved
     VmaId survivor;
-    DriverId driver;   // of the survivor's file; none without a file
+    FileId file;       // of the survivor
+    DriverId driver;   // of that file; none without a file
     VmRange after;     // what the survivor covers now
     VmRange proposal;  // the range that was to be mapped or changed
 };

@@ -59,6 +59,7 @@ void tell_merged(Current& current, MergeKind kind, std::uint8_t swallowed, VmaId
                            .extended = options.extend,
                            .swallowed = swallowed,
                            .survivor = survivor,
+                           .file = file,
                            .driver = driver,
                            .after = after,
                            .proposal = proposal});

@@ -36,6 +36,8 @@ struct Mm {
     Pages commit_leaked;  // of it: lost for ever
     Pages locked_leaked;  // of locked_vm: counted for nothing (DELTA D5, D6)
     VmFlags def_flags;
+    // The max_map_count that every check up to now would have passed with.
+    std::uint64_t map_limit_needed = 0;
     bool mdwe = false;
     bool account_lost =
         false;  // an error path took ACCOUNT from a VMA; a child's copy lacks it too

@@ -164,9 +164,7 @@ Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
     args.pages = pages_round_up(args.length);
     if (!args.pages) return Errno::enomem;
     if (args.pgoff.index + args.pages.count < args.pgoff.index) return Errno::eoverflow;
-    if (current.refuses(current.mm.map_count > current.world.system.max_map_count)) {
-        return Errno::enomem;
-    }
+    if (beyond_map_limit(current, current.mm.map_count)) return Errno::enomem;
     VmFlags vm_flags = calc_vm_prot_bits(args.prot) | calc_vm_flag_bits(args.flags) |
                        current.mm.def_flags | kVmMayAccess;
     const Vpn start = TRY(choose_address(current, args));

@@ -34,7 +34,7 @@ Result<> check_params(Current& current, const MremapArgs& args, std::uint64_t ol
         args.addr + old_length > args.new_addr && args.new_addr + new_length > args.addr;
     if (overlap) return Errno::einval;
     if (current.profile().mremap_count == MremapCountRule::three_spare_on_move &&
-        current.refuses(current.mm.map_count + 5 >= current.world.system.max_map_count)) {
+        beyond_map_limit(current, current.mm.map_count + 6)) {
         return Errno::enomem;
     }
     return {};
@@ -200,7 +200,7 @@ Result<std::uint64_t> sys_mremap(Current& current, const MremapArgs& args) {
                 .placed_at = args.placed_at};
     TRY(check_params(current, args, remap.old_pages.bytes(), remap.new_pages.bytes()));
     if (current.profile().mremap_count == MremapCountRule::four_spare_on_every_call &&
-        current.refuses(current.mm.map_count + 4 > current.world.system.max_map_count)) {
+        beyond_map_limit(current, current.mm.map_count + 4)) {
         return Errno::enomem;
     }
     const bool moves_only =

@@ -13,11 +13,8 @@ namespace {
 // Before anything is done: room for the VMAs a move can leave, and the driver's word on the cuts.
 Result<> prep_move(Current& current, const Remap& remap, const Vma& vma) {
     const std::uint64_t count = current.mm.map_count;
-    const std::uint64_t max = current.world.system.max_map_count;
-    const bool full = current.profile().mremap_count == MremapCountRule::three_spare_on_move
-                          ? count + 3 >= max
-                          : count + 2 > max;
-    if (current.refuses(full)) return Errno::enomem;
+    const bool three_spare = current.profile().mremap_count == MremapCountRule::three_spare_on_move;
+    if (beyond_map_limit(current, count + (three_spare ? 4 : 2))) return Errno::enomem;
     const DriverEntry* entry = current.world.ops_of(vma.ops);
     if (entry == nullptr || !entry->hooks.has(Hook::may_split)) return {};
     const auto driver = entry->driver;
