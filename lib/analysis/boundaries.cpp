@@ -23,7 +23,7 @@ void Boundaries::add(std::size_t cap, const Boundaries& other) {
 }
 
 Boundary judge_boundary(const World& world, std::int64_t pid, const Vma& left, const Vma& right) {
-    Boundary boundary{pid, right.start, why_not_merged(world, left, right), {}};
+    Boundary boundary{pid, right.start, why_not_merged(world, left, right), {}, {}};
     if (boundary.barriers.has(MergeBarrier::flags)) {
         boundary.differing = (left.flags ^ right.flags).without(world.profile->merge_ignores);
     }

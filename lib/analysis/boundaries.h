@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "analysis/capped_list.h"
+#include "analysis/vma_groups.h"
 #include "mm/merge.h"
 
 namespace mmsim {
@@ -17,6 +18,7 @@ struct Boundary {
     Vpn at;
     MergeBarriers barriers;  // none: the rules would allow a merge, but nothing has tried
     VmFlags differing;       // the bits that keep it apart, where `flags` is a barrier
+    Maker made_by;           // who made the two touch, or parted them
 };
 
 // The reasons of a report: the core's barriers, then "untried".

@@ -2,6 +2,7 @@
 // What went wrong in a run, as values that outlive it. Text is made of them only for a report.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,6 +48,7 @@ struct DivergenceFinding {
 // the merge attempt, as with mmap_prepare, there would be one VMA less.
 struct PreventedMerge {
     Place place;
+    std::size_t space = 0;  // into Spaces::all()
     DriverId driver;
     VmRange range;
     bool left = false, right = false;  // on which side the neighbour is

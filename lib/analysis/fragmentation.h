@@ -29,14 +29,18 @@ struct Fragmentation {
     Gaps gaps;
     std::uint64_t huge_page_bytes = 0;  // in 2 MiB-aligned blocks that lie whole in one VMA
     std::int64_t headroom = 0;          // VMAs left until max_map_count; negative when beyond
+    // The smallest max_map_count that would have refused no call.
+    std::uint64_t map_limit_needed = 0;
 
     double vmas_per_mib() const;
+    // How many there were if every boundary that nothing but an attempt to merge keeps up went.
+    std::uint64_t vmas_if_merged() const { return vmas - boundaries.by_reason[kUntried]; }
     // Of several address spaces: sums; the largest gap and the smallest headroom.
     void add(std::size_t cap, const Fragmentation& other);
 };
 
-// Linear in the number of VMAs. `cap`: how many boundaries are listed.
-Fragmentation measure_fragmentation(const World& world, std::int64_t pid, const Mm& mm,
-                                    std::size_t cap);
+// Linear in the number of VMAs. `cap`: how many boundaries are listed. Adds to `groups`.
+Fragmentation measure_fragmentation(const World& world, std::int64_t pid, MmId id, std::size_t cap,
+                                    Makers& makers, VmaGroups& groups);
 
 }  // namespace mmsim

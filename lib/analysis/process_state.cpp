@@ -19,26 +19,9 @@ std::string file_id_text(const World& world, const DeclaredFiles& declared, File
 
 namespace {
 
-// Gives equal words equal numbers.
-class Words {
-public:
-    explicit Words(std::vector<std::string>& words) : words_(words) { known_[""] = 0; }
-
-    std::uint32_t operator[](const std::string& word) {
-        const auto next = static_cast<std::uint32_t>(words_.size());
-        const auto [place, added] = known_.try_emplace(word, next);
-        if (added) words_.push_back(word);
-        return place->second;
-    }
-
-private:
-    std::vector<std::string>& words_;
-    std::unordered_map<std::string, std::uint32_t> known_;
-};
-
 void capture_rows(ProcessState& state, const World& world, const DeclaredFiles& declared,
                   const Mm& mm) {
-    Words words(state.words);
+    Words& words = state.words;
     std::unordered_map<std::uint32_t, std::uint32_t> file_words;
     state.vmas.reserve(mm.vmas.size());
     for (auto at = mm.vmas.first(); at; at.next()) {
@@ -57,7 +40,7 @@ void capture_rows(ProcessState& state, const World& world, const DeclaredFiles& 
 }  // namespace
 
 ProcessState capture_process(const World& world, const DeclaredFiles& declared, const Space& space,
-                             const CaptureOptions& options) {
+                             const CaptureOptions& options, Makers& makers, VmaGroups& groups) {
     const Mm& mm = world.mms[space.mm.index];
     ProcessState state;
     state.pid = space.pid;
@@ -71,7 +54,8 @@ ProcessState capture_process(const World& world, const DeclaredFiles& declared, 
     state.locked_vm = mm.locked_vm;
     state.committed = mm.committed;
     state.merges = space.merges;
-    state.fragmentation = measure_fragmentation(world, space.pid, mm, options.cap);
+    state.fragmentation =
+        measure_fragmentation(world, space.pid, space.mm, options.cap, makers, groups);
     state.fragmentation.peak = state.map_count_peak;
     if (options.vmas) capture_rows(state, world, declared, mm);
     return state;

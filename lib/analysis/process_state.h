@@ -9,6 +9,7 @@
 
 #include "analysis/fragmentation.h"
 #include "analysis/spaces.h"
+#include "analysis/words.h"
 #include "mm/world.h"
 
 namespace mmsim {
@@ -33,15 +34,16 @@ struct ProcessState {
     Pages total_vm, data_vm, exec_vm, stack_vm, locked_vm, committed;
     MergeTally merges;
     Fragmentation fragmentation;
-    std::vector<VmaRow> vmas;               // left empty unless asked for
-    std::vector<std::string> words = {""};  // what rows refer to
+    std::vector<VmaRow> vmas;  // left empty unless asked for
+    Words words;               // what rows refer to
 };
 
 struct CaptureOptions {
     bool vmas = false;
     std::size_t cap = kListCap;
 };
+// Adds the VMAs to `groups`.
 ProcessState capture_process(const World& world, const DeclaredFiles& declared, const Space& space,
-                             const CaptureOptions& options);
+                             const CaptureOptions& options, Makers& makers, VmaGroups& groups);
 
 }  // namespace mmsim

@@ -48,6 +48,34 @@ void RunObserver::after_step(const Step& step) {
         look_for_prevented_merge(step);
     if (recount_) count_vmas(step.pid, step.mm);
     recount_ = false;
+    if (world_ != nullptr) sample(step);
+    origins_.after_step(vmas_);
+}
+
+void RunObserver::sample(const Step& step) {
+    const Space* space = step.mm ? spaces_.find(step.mm) : nullptr;
+    if (space != nullptr) {
+        const std::uint64_t needed = world_->mms[step.mm.index].map_limit_needed;
+        if (needed > 10) limit_marks_.add(needed, place_of(step));
+    }
+    Timeline::Sample now;
+    now.vmas = vmas_;
+    now.committed = world_->committed.count;
+    now.failed = step.status == StepStatus::failed;
+    if (timeline_.begins_bucket(step.number)) {
+        now.largest = largest_space();
+    } else if (space != nullptr) {
+        now.largest = space->map_count;
+    }
+    timeline_.add(step.number, now);
+}
+
+std::uint64_t RunObserver::largest_space() const {
+    std::uint64_t largest = 0;
+    for (const Space& space : spaces_.all()) {
+        if (!space.ended) largest = std::max(largest, space.map_count);
+    }
+    return largest;
 }
 
 void RunObserver::count_vmas(std::int64_t pid, MmId id) {
@@ -62,8 +90,14 @@ void RunObserver::count_vmas(std::int64_t pid, MmId id) {
 }
 
 void RunObserver::on_process(std::int64_t pid, MmId mm) {
+    if (spaces_.find(mm) == nullptr) origins_.on_space(mm);
     spaces_.on_process(pid, mm);
     count_vmas(pid, mm);
+}
+
+void RunObserver::on_exec(std::int64_t pid, MmId mm) {
+    spaces_.on_exec(pid, mm);
+    origins_.on_space(mm);
 }
 
 void RunObserver::look_for_prevented_merge(const Step& step) {
@@ -74,7 +108,7 @@ void RunObserver::look_for_prevented_merge(const Step& step) {
     const Vma* made = vmas.find_vma(range->start());
     if (made == nullptr || made->range() != *range) return;
     const auto proposal = MergeProposal::of(*world_, *made, *range);
-    PreventedMerge finding{place_of(step), driver, *range};
+    PreventedMerge finding{place_of(step), spaces_.index_of(step.pid, step.mm), driver, *range};
     if (const Vma* prev = vmas.find_below(range->start()); prev != nullptr) {
         finding.left =
             prev->end == range->start() && barriers_to_left(*world_, *prev, proposal).none();

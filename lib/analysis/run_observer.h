@@ -8,9 +8,14 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
+#include "analysis/file_merges.h"
 #include "analysis/findings.h"
+#include "analysis/limit_marks.h"
+#include "analysis/origins.h"
 #include "analysis/spaces.h"
+#include "analysis/timeline.h"
 #include "mm/world.h"
 #include "replay/step.h"
 
@@ -29,7 +34,10 @@ public:
     explicit RunObserver(std::size_t cap = kListCap) : cap_(cap) {}
 
     // REQUIRES: before the first step; the world outlives the run
-    void watch(const World& world) { world_ = &world; }
+    void watch(const World& world) {
+        world_ = &world;
+        origins_.watch(world);
+    }
     // Takes the VMA count of an address space from the world. For what was there before watch().
     void count_vmas(std::int64_t pid, MmId mm);
 
@@ -37,15 +45,16 @@ public:
         // Forks build the child's VMAs one by one; no merge or split is in that.
         switch (event.index()) {
             case kMerged:
-                spaces_.of(step.pid, step.mm).merges.add(op, *std::get_if<VmaMerged>(&event));
-                recount_ |= std::get_if<VmaMerged>(&event)->swallowed != 0;
+                on_merged(step, op, *std::get_if<VmaMerged>(&event));
                 break;
             case kSplit:
                 spaces_.of(step.pid, step.mm).merges.add(op, *std::get_if<VmaSplit>(&event));
+                origins_.on_split(step, op, *std::get_if<VmaSplit>(&event));
                 recount_ = true;
                 break;
             case kCreated:
                 recount_ = true;
+                origins_.on_created(step, op, *std::get_if<VmaCreated>(&event));
                 if (legacy_driver_) [[unlikely]] {
                     made_by_hook_ = std::get_if<VmaCreated>(&event)->vma.range();
                 }
@@ -59,6 +68,7 @@ public:
                 }
                 break;
             case kChanged:
+                origins_.on_changed(step, op, *std::get_if<VmaChanged>(&event));
                 break;
             default:
                 on_rare_event(step, event);
@@ -66,18 +76,31 @@ public:
     }
     void after_step(const Step& step);
     void on_process(std::int64_t pid, MmId mm);
-    void on_exec(std::int64_t pid, MmId mm) { spaces_.on_exec(pid, mm); }
+    void on_fork(MmId parent, MmId child) { origins_.on_fork(parent, child); }
+    void on_exec(std::int64_t pid, MmId mm);
     void on_exit(std::int64_t pid, MmId mm);
 
     const EventCounts& events() const { return events_; }
     const Spaces& spaces() const { return spaces_; }
     const Findings& findings() const { return findings_; }
+    const Origins& origins() const { return origins_; }
+    const Timeline& timeline() const { return timeline_; }
+    const FileMerges& file_merges() const { return file_merges_; }
+    const std::vector<LimitMark>& limit_marks() const { return limit_marks_.all(); }
     std::uint64_t vmas_peak() const { return vmas_peak_; }  // over all address spaces at once
     std::size_t cap() const { return cap_; }
 
 private:
     static constexpr std::size_t kCreated = 0, kSplit = 1, kMerged = 2, kChanged = 3, kRemoved = 4,
                                  kHook = 5;
+    void on_merged(const Step& step, MmOp op, const VmaMerged& merged) {
+        spaces_.of(step.pid, step.mm).merges.add(op, merged);
+        origins_.on_merged(step, op, merged);
+        if (world_ != nullptr) file_merges_.add(*world_, merged.file);
+        recount_ |= merged.swallowed != 0;
+    }
+    void sample(const Step& step);
+    std::uint64_t largest_space() const;
     void on_rare_event(const Step& step, const Event& event);
     void on_divergence(const Step& step);
     void look_for_prevented_merge(const Step& step);
@@ -87,6 +110,10 @@ private:
     EventCounts events_;
     Spaces spaces_;
     Findings findings_;
+    Origins origins_;
+    Timeline timeline_;
+    FileMerges file_merges_;
+    LimitMarks limit_marks_;
     std::uint64_t vmas_ = 0, vmas_peak_ = 0;
     // Of the step at work.
     bool recount_ = true;  // an event changed the number of VMAs

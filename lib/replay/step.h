@@ -64,6 +64,10 @@ public:
     virtual void on_exec(std::int64_t pid, MmId mm) {
         static_cast<void>(pid), static_cast<void>(mm);
     }
+    // fork copied an address space; comes behind on_process() of the child.
+    virtual void on_fork(MmId parent, MmId child) {
+        static_cast<void>(parent), static_cast<void>(child);
+    }
     // A process appeared. `mm` may be one that is already known (CLONE_VM).
     virtual void on_process(std::int64_t pid, MmId mm) {
         static_cast<void>(pid), static_cast<void>(mm);

@@ -2,6 +2,8 @@
 #include "report/build_report.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -90,6 +92,41 @@ void add_processes(Report& report, const World& world, CappedList<ProcessState> 
     }
     report.processes.truncated = states.truncated;
     report.fragmentation.peak = observer.vmas_peak();
+    const FileMerges& files = observer.file_merges();
+    for (WordId path = 0; path < files.counts().size(); ++path) {
+        if (files.counts()[path] == 0) continue;
+        report.merges.by_file.emplace_back(files.paths().text(path), files.counts()[path]);
+    }
+    std::ranges::sort(report.merges.by_file);
+}
+
+std::vector<FragmentationCause> causes_of(const VmaGroups& groups, const Words& words) {
+    using Key = std::tuple<bool, MmOp, WordId, WordId, std::uint16_t>;
+    std::map<Key, std::uint64_t> counts;
+    for (const auto& [key, count] : groups.all()) {
+        if (!key.touches) continue;
+        counts[{key.boundary_made, key.boundary_op, key.boundary_path, key.boundary_site,
+                key.barriers}] += count.vmas;
+    }
+    std::vector<FragmentationCause> causes;
+    for (const auto& [key, count] : counts) {
+        const auto& [made, op, path, site, barriers] = key;
+        causes.push_back({{barriers}, made, op, path, site, count});
+    }
+    // Words are numbered as they come up; what is equally large goes by its text.
+    std::ranges::stable_sort(causes, [&](const auto& a, const auto& b) {
+        return std::tuple(b.count, a.op, words.text(a.path), words.text(a.site), a.barriers.bits) <
+               std::tuple(a.count, b.op, words.text(b.path), words.text(b.site), b.barriers.bits);
+    });
+    return causes;
+}
+
+void add_analysis(Report& report, const RunObserver& observer) {
+    report.causes = causes_of(report.groups, report.words);
+    report.timeline = observer.timeline();
+    for (const LimitMark& mark : observer.limit_marks()) {
+        if (mark.limit < report.max_map_count) report.lower_limits.push_back(mark);
+    }
 }
 
 FileReport file_report(const World& world, const DeclaredFiles& declared, FileId id) {
@@ -211,6 +248,16 @@ DivergenceReport divergence_report(const World&, const DivergenceFinding& findin
     return report;
 }
 
+// The lists of the processes hold what the list of the run does.
+void add_prevented_of_processes(Report& report, const CappedList<PreventedMerge>& prevented,
+                                const World& world) {
+    for (const PreventedMerge& finding : prevented.items) {
+        if (finding.space >= report.processes.items.size()) continue;
+        report.processes.items[finding.space].merges.prevented.items.push_back(
+            prevented_report(world, finding));
+    }
+}
+
 template <typename To, typename From, typename Make>
 void convert(CappedList<To>& to, const CappedList<From>& from, const World& world, Make make) {
     to.items.reserve(from.items.size());
@@ -245,6 +292,11 @@ Report build_report(ReportInputs inputs) {
     convert(report.diagnostics, findings.diagnostics, world, diagnostic_report);
     convert(report.merges.prevented, findings.prevented, world, prevented_report);
     convert(report.divergences, findings.divergences, world, divergence_report);
+
+    add_prevented_of_processes(report, findings.prevented, world);
+    report.words = std::move(inputs.words);
+    report.groups = std::move(inputs.groups);
+    add_analysis(report, inputs.observer);
 
     report.missing = engine.missing();
     const ReadSummary& summary = inputs.reader.summary();

@@ -18,6 +18,9 @@ struct ReportInputs {
     const RunObserver& observer;
     // The states of the address spaces in order of appearance, ended ones as they were then.
     CappedList<ProcessState> processes;
+    // What they refer to, and their VMAs.
+    Words words;
+    VmaGroups groups;
 };
 Report build_report(ReportInputs inputs);
 

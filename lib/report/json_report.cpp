@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/json_report.h"
 
+#include <algorithm>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -72,6 +73,7 @@ void write_merges(JsonStream& out, const MergesReport& report) {
     out.value("by_op", text(counts(report.by_op)));
     out.value("splits_by_op", text(counts(report.splits_by_op)));
     out.value("by_driver", text(counts(report.by_driver)));
+    if (!report.by_file.empty()) out.value("by_file", text(counts(report.by_file)));
     write_list(out, "prevented", report.prevented.items, prevented);
     if (const auto left_out = report.prevented.truncated; left_out != 0) {
         out.value("truncated", text({{"prevented", left_out}}));
@@ -79,23 +81,80 @@ void write_merges(JsonStream& out, const MergesReport& report) {
     out.close('}');
 }
 
-Json boundary(const Boundary& boundary) {
-    Json json = {{"pid", boundary.pid}, {"at", hex(boundary.at.bytes())}};
-    Json& reasons = json["reasons"] = Json::array();
+Json reasons_of(MergeBarriers barriers) {
+    Json reasons = Json::array();
     for (std::size_t i = 0; i < kMergeBarriers; ++i) {
-        if (boundary.barriers.has(static_cast<MergeBarrier>(i))) {
-            reasons.push_back(boundary_reason_name(i));
-        }
+        if (barriers.has(static_cast<MergeBarrier>(i))) reasons.push_back(boundary_reason_name(i));
     }
     if (reasons.empty()) reasons.push_back(boundary_reason_name(kUntried));
+    return reasons;
+}
+
+Json word_or_null(const Words& words, WordId id) { return id == 0 ? Json() : Json(words.text(id)); }
+
+Json maker(const Maker& maker, const Words& words) {
+    if (!maker.known()) return {};
+    return {{"event", maker.event},
+            {"line", maker.line},
+            {"tid", maker.tid},
+            {"op", mm_op_name(maker.op)},
+            {"path", word_or_null(words, maker.path)},
+            {"site", word_or_null(words, maker.site)}};
+}
+
+Json boundary(const Boundary& boundary, const Words& words) {
+    Json json = {{"pid", boundary.pid}, {"at", hex(boundary.at.bytes())}};
+    json["reasons"] = reasons_of(boundary.barriers);
     if (!boundary.differing.empty()) json["flags"] = flag_codes(boundary.differing);
+    json["made_by"] = maker(boundary.made_by, words);
     return json;
 }
 
-void write_fragmentation(JsonStream& out, const Fragmentation& report) {
+Json cause(const FragmentationCause& cause, const Words& words) {
+    return {{"reasons", reasons_of(cause.barriers)},
+            {"op", cause.made ? Json(mm_op_name(cause.op)) : Json()},
+            {"path", word_or_null(words, cause.path)},
+            {"site", word_or_null(words, cause.site)},
+            {"count", cause.count}};
+}
+
+Json span(const Timeline::Span& span) {
+    return {{"min", span.min}, {"max", span.max}, {"last", span.last}};
+}
+
+Json bucket(const Timeline::Bucket& bucket) {
+    Json json = {{"event", bucket.event},
+                 {"vmas", span(bucket.vmas)},
+                 {"largest", bucket.largest},
+                 {"committed", span(bucket.committed)},
+                 {"failed", bucket.failed}};
+    if (bucket.failed != 0) json["first_failed"] = bucket.first_failed;
+    return json;
+}
+
+void write_analysis(JsonStream& out, const Report& report) {
+    const std::size_t shown = std::min(report.causes.size(), kListCap);
+    out.open("causes", '[');
+    for (std::size_t i = 0; i < shown; ++i) {
+        out.value("", text(cause(report.causes[i], report.words)));
+    }
+    out.close(']');
+    write_list(out, "lower_limits", report.lower_limits, [](const LimitMark& mark) {
+        Json json = {{"limit", mark.limit}};
+        json.update(place(mark.place));
+        return json;
+    });
+    out.open("timeline", '{');
+    out.value("bucket_events", text(report.timeline.width()));
+    write_list(out, "buckets", report.timeline.buckets(), bucket);
+    out.close('}');
+}
+
+void write_fragmentation(JsonStream& out, const Fragmentation& report, const Words& words) {
     out.open("fragmentation", '{');
     out.value("vmas", text(report.vmas));
     out.value("peak", text(report.peak));
+    out.value("vmas_if_merged", text(report.vmas_if_merged()));
     out.value("mapped_bytes", text(report.mapped.bytes()));
     out.value("vmas_per_mib", text(report.vmas_per_mib()));
     Json by_reason = Json::object();
@@ -104,7 +163,8 @@ void write_fragmentation(JsonStream& out, const Fragmentation& report) {
         if (count != 0) by_reason[std::string(boundary_reason_name(i))] = count;
     }
     out.value("boundaries", text(by_reason));
-    write_list(out, "boundary_list", report.boundaries.list.items, boundary);
+    write_list(out, "boundary_list", report.boundaries.list.items,
+               [&](const Boundary& b) { return boundary(b, words); });
     if (const auto left_out = report.boundaries.list.truncated; left_out != 0) {
         out.value("truncated", text({{"boundary_list", left_out}}));
     }
@@ -114,19 +174,21 @@ void write_fragmentation(JsonStream& out, const Fragmentation& report) {
                             {"index", report.gaps.index()}}));
     out.value("huge_page_bytes", text(report.huge_page_bytes));
     out.value("headroom", text(report.headroom));
+    out.value("map_limit_needed", text(report.map_limit_needed));
     out.close('}');
 }
 
 Json vma(const VmaRow& row, const ProcessState& state) {
     const auto word = [&](std::uint32_t index) {
-        return index == 0 ? Json() : Json(state.words[index]);
+        return index == 0 ? Json() : Json(state.words.text(index));
     };
     return {{"start", hex(row.start.bytes())}, {"end", hex(row.end.bytes())},
             {"flags", flag_codes(row.flags)},  {"pgoff", row.pgoff.index},
             {"file", word(row.file)},          {"name", word(row.name)}};
 }
 
-void write_process(JsonStream& out, const ProcessReport& process, JsonDetail detail) {
+void write_process(JsonStream& out, const ProcessReport& process, const Words& words,
+                   JsonDetail detail) {
     const ProcessState& state = process.state;
     out.open("", '{');
     out.value("pid", text(state.pid));
@@ -146,7 +208,7 @@ void write_process(JsonStream& out, const ProcessReport& process, JsonDetail det
         out.close(']');
     }
     write_merges(out, process.merges);
-    write_fragmentation(out, state.fragmentation);
+    write_fragmentation(out, state.fragmentation, words);
     out.close('}');
 }
 
@@ -239,6 +301,7 @@ void write_tail(JsonStream& out, const Report& report) {
     add("leaks", report.leaks);
     add("diagnostics", report.diagnostics);
     add("divergences", report.divergences);
+    if (report.causes.size() > kListCap) truncated["causes"] = report.causes.size() - kListCap;
     if (!truncated.empty()) out.value("truncated", text(truncated));
     write_list(out, "missing", report.missing, [](const MissingSwitch& missing) -> Json {
         return {{"what", missing.what}, {"advice", missing.advice}};
@@ -259,13 +322,16 @@ void write_json_report(std::ostream& stream, const Report& report, JsonDetail de
     out.open("", '{');
     write_head(out, report);
     out.open("processes", '[');
-    for (const ProcessReport& process : report.processes.items) write_process(out, process, detail);
+    for (const ProcessReport& process : report.processes.items) {
+        write_process(out, process, report.words, detail);
+    }
     out.close(']');
     write_list(out, "files", report.files, file);
     out.value("shmem", text({{"created", report.shmem_created}, {"live", report.shmem_live}}));
     write_list(out, "drivers", report.drivers, driver);
     write_merges(out, report.merges);
-    write_fragmentation(out, report.fragmentation);
+    write_fragmentation(out, report.fragmentation, report.words);
+    write_analysis(out, report);
     write_list(out, "failures", report.failures.items, failure);
     write_list(out, "leaks", report.leaks.items, leak);
     write_list(out, "diagnostics", report.diagnostics.items, diagnostic);

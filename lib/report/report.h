@@ -12,7 +12,9 @@
 #include "analysis/capped_list.h"
 #include "analysis/diagnostics.h"
 #include "analysis/findings.h"
+#include "analysis/limit_marks.h"
 #include "analysis/process_state.h"
+#include "analysis/timeline.h"
 #include "replay/engine.h"
 #include "trace/trace_reader.h"
 
@@ -36,7 +38,8 @@ struct MergesReport {
     SideCounts fresh, existing;
     std::uint64_t copied = 0, extended = 0, splits = 0;
     NamedCounts by_op, splits_by_op, by_driver;
-    // What the hook in use kept apart and the other one would merge. Of the whole run only.
+    NamedCounts by_file;  // by path; of the whole run only
+    // What the hook in use kept apart and the other one would merge.
     CappedList<PreventedReport> prevented;
 
     std::uint64_t total() const { return fresh.total() + existing.total(); }
@@ -45,6 +48,15 @@ struct MergesReport {
 struct ProcessReport {
     ProcessState state;
     MergesReport merges;
+};
+
+// Boundaries with the same reasons that the same kind of call made.
+struct FragmentationCause {
+    MergeBarriers barriers;  // none: untried
+    bool made = false;       // by a call of this run
+    MmOp op{};
+    WordId path = 0, site = 0;
+    std::uint64_t count = 0;
 };
 
 struct FileReport {
@@ -104,6 +116,11 @@ struct Report {
     std::vector<DriverReport> drivers;
     MergesReport merges;
     Fragmentation fragmentation;
+    std::vector<FragmentationCause> causes;  // the largest first
+    std::vector<LimitMark> lower_limits;     // ascending, all below max_map_count
+    Timeline timeline;
+    VmaGroups groups;
+    Words words;  // what boundaries, causes and groups refer to
     CappedList<FailureReport> failures;
     CappedList<LeakReport> leaks;
     CappedList<DiagnosticReport> diagnostics;

@@ -46,7 +46,7 @@ void Run::on_exit(std::int64_t pid, MmId mm) {
     const Space& space = observer_.spaces().all()[index];
     Ended& ended = ended_[index];
     if (index < wants_.cap) {
-        ended.state = capture(space);
+        ended.state = capture(space, words_, ended_groups_);
         ended.state->exited = true;
     }
     if (wants_.layouts) {
@@ -61,21 +61,25 @@ void Run::print_space(MmId mm, LayoutForm form, const TextSink& sink) const {
     print_layout(world, world.mms[mm.index], engine_->extra_lines(mm), form, sink);
 }
 
-ProcessState Run::capture(const Space& space) const {
+ProcessState Run::capture(const Space& space, Words& words, VmaGroups& groups) const {
+    Makers makers(observer_.origins(), words);
     return capture_process(engine_->world(), engine_->declared_files(), space,
-                           {.vmas = wants_.vmas, .cap = wants_.cap});
+                           {.vmas = wants_.vmas, .cap = wants_.cap}, makers, groups);
 }
 
 Report Run::report() const {
     CappedList<ProcessState> states;
+    Words words = words_;
+    VmaGroups groups = ended_groups_;
     const auto& spaces = observer_.spaces().all();
     for (std::size_t i = 0; i < spaces.size(); ++i) {
         states.add_with(wants_.cap, [&] {
             const auto ended = ended_.find(i);
-            return ended != ended_.end() ? *ended->second.state : capture(spaces[i]);
+            return ended != ended_.end() ? *ended->second.state : capture(spaces[i], words, groups);
         });
     }
-    return build_report({name_, reader_, *engine_, options_, observer_, std::move(states)});
+    return build_report({name_, reader_, *engine_, options_, observer_, std::move(states),
+                         std::move(words), std::move(groups)});
 }
 
 namespace {

@@ -61,6 +61,7 @@ private:
         if (delta_) delta_->after_step(step);
     }
     void on_process(std::int64_t pid, MmId mm) override;
+    void on_fork(MmId parent, MmId child) override { observer_.on_fork(parent, child); }
     void on_exec(std::int64_t pid, MmId mm) override;
     void on_exit(std::int64_t pid, MmId mm) override;
 
@@ -70,7 +71,7 @@ private:
         std::string layout;  // smaps form
     };
     std::size_t space_of(MmId mm) const;
-    ProcessState capture(const Space& space) const;
+    ProcessState capture(const Space& space, Words& words, VmaGroups& groups) const;
     void print_space(MmId mm, LayoutForm form, const TextSink& sink) const;
 
     std::string name_;
@@ -79,6 +80,8 @@ private:
     RunWants wants_;
     RunObserver observer_;
     std::map<std::size_t, Ended> ended_;  // by index into the observer's spaces
+    Words words_;                         // of ended_ and ended_groups_
+    VmaGroups ended_groups_;              // of address spaces that ended
     std::unique_ptr<Engine> engine_;
     std::optional<DeltaWriter> delta_;
 };

@@ -104,7 +104,7 @@ TEST_SUITE("analysis/boundaries") {
 
     TEST_CASE("a list that is full counts what it leaves out") {
         Boundaries boundaries;
-        for (unsigned i = 0; i < 5; ++i) boundaries.add(3, Boundary{1, Vpn{i}, {}, {}});
+        for (unsigned i = 0; i < 5; ++i) boundaries.add(3, Boundary{1, Vpn{i}, {}, {}, {}});
         CHECK_EQ(boundaries.list.items.size(), 3);
         CHECK_EQ(boundaries.list.truncated, 2);
         CHECK_EQ(boundaries.total(), 5);
