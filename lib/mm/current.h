@@ -18,6 +18,8 @@ struct Current {
     bool forced = false;
     // refuses() has refused: with `forced` set the call would have gone on.
     bool overrulable = false;
+    // Somebody has this call explained: tell also of steps and judgements that change nothing.
+    bool detailed = false;
     MmOp op = MmOp::mmap;
 
     Current(World& w, MmId id, EventSink& s, FaultInjector& f)

@@ -14,6 +14,8 @@
 #include "base/page.h"
 #include "fault/fail_point.h"
 #include "mm/driver.h"
+#include "mm/merge_barriers.h"
+#include "mm/vm_area_desc.h"
 #include "mm/vma.h"
 
 namespace mmsim {
@@ -141,8 +143,47 @@ struct Diagnosed {
     VmRange range;
 };
 
-using Event = std::variant<VmaCreated, VmaSplit, VmaMerged, VmaChanged, VmaRemoved, HookRan,
-                           ActionRan, CallUnwound, Leaked, Diagnosed>;
+// The rest is told only where somebody has one call explained (Current::detailed).
+
+// A step of the mmap pipeline was taken.
+enum class PipelineStep : std::uint8_t {
+    gathered,        // what lies in the range was cut at its edges; `pages` of it
+    limits_passed,   // `pages` more fit
+    charged,         // `pages`
+    cleaned_up,      // `pages` of old mappings are gone: no way back
+    merge_tried,     // see the MergeJudged before it; `pages` is 1 where it merged
+    vma_allocated,   // a new VMA is made
+    counters_right,  // the old mappings are out of the counters, `pages` new ones in
+};
+inline constexpr std::size_t kPipelineSteps =
+    static_cast<std::size_t>(PipelineStep::counters_right) + 1;
+struct StepTaken {
+    PipelineStep step{};
+    Pages pages;
+};
+// What a hook was handed, and what it left.
+struct DescShown {
+    Hook hook{};
+    bool before = false;
+    FileId file;
+    VmFlags flags;
+    Pgoff pgoff;
+    PageProt page_prot{};
+    VmOps ops;
+    std::uint64_t private_data = 0;
+    ActionType action{};
+};
+// A range was compared with a VMA that it touches.
+struct MergeJudged {
+    VmRange proposal;
+    VmRange neighbour;
+    MergeBarriers barriers;  // all of them; none: they may become one
+    VmFlags differing;       // where `flags` is a barrier
+};
+
+using Event =
+    std::variant<VmaCreated, VmaSplit, VmaMerged, VmaChanged, VmaRemoved, HookRan, ActionRan,
+                 CallUnwound, Leaked, Diagnosed, StepTaken, DescShown, MergeJudged>;
 
 // Receives the events of a run.
 class EventSink {

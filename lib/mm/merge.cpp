@@ -75,13 +75,36 @@ void clone_chain(Current& current, Vma& target, const Vma* from) {
     current.world.anon_vmas.clone(target, *from);
 }
 
+VmFlags differing_flags(const World& world, MergeBarriers barriers, VmFlags a, VmFlags b) {
+    if (!barriers.has(MergeBarrier::flags)) return {};
+    return (a ^ b).without(world.profile->merge_ignores);
+}
+
+// For whoever has the call explained: all that keeps the range from its neighbours.
+void tell_judged(Current& current, const MergeProposal& proposal, const Vma* prev,
+                 const Vma* next) {
+    if (!current.detailed) return;
+    const World& world = current.world;
+    const auto tell = [&](const Vma& neighbour, MergeBarriers barriers) {
+        current.tell(MergeJudged{
+            .proposal = proposal.range,
+            .neighbour = neighbour.range(),
+            .barriers = barriers,
+            .differing = differing_flags(world, barriers, neighbour.flags, proposal.flags)});
+    };
+    if (prev != nullptr) tell(*prev, barriers_to_left(world, *prev, proposal, true));
+    if (next != nullptr) tell(*next, barriers_to_right(world, proposal, *next, true));
+}
+
 }  // namespace
 
 MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
                                 const NewRangeOptions& options) {
-    if (!can_merge(proposal.flags)) return {};
     World& world = current.world;
+    if (!can_merge(proposal.flags) && !current.detailed) return {};
     const auto [prev, next] = around(current.mm.vmas, proposal.range);
+    tell_judged(current, proposal, prev, options.just_expand ? nullptr : next);
+    if (!can_merge(proposal.flags)) return {};
 
     const bool left = prev != nullptr && barriers_to_left(world, *prev, proposal).none();
     bool right = next != nullptr && !options.just_expand &&
@@ -189,6 +212,7 @@ Attempt merge_existing_range(Current& current, const Vma& middle, const MergePro
     if (!can_merge(proposal.flags) || (!at_start && !at_end)) return Attempt::not_merged;
     World& world = current.world;
     const auto [prev, next] = around(current.mm.vmas, middle);
+    tell_judged(current, proposal, at_start ? prev : nullptr, at_end ? next : nullptr);
 
     const bool left =
         at_start && prev != nullptr && barriers_to_left(world, *prev, proposal).none();

@@ -7,35 +7,9 @@
 
 #include "base/result.h"
 #include "mm/current.h"
+#include "mm/merge_barriers.h"
 
 namespace mmsim {
-
-// Why two touching ranges stay apart; a bit each, in the order the kernel asks.
-enum class MergeBarrier : std::uint8_t {
-    special,
-    policy,
-    flags,
-    file,
-    uffd,
-    name,
-    anon_vma,
-    pgoff,
-    anon_pgoff,
-    close_hook,
-};
-inline constexpr std::size_t kMergeBarriers =
-    static_cast<std::size_t>(MergeBarrier::close_hook) + 1;
-std::string_view merge_barrier_name(MergeBarrier barrier);
-
-struct MergeBarriers {
-    std::uint16_t bits = 0;
-
-    bool none() const { return bits == 0; }
-    bool has(MergeBarrier b) const { return ((bits >> static_cast<unsigned>(b)) & 1) != 0; }
-    void add(MergeBarrier b, bool stands) {
-        bits = static_cast<std::uint16_t>(bits | (unsigned{stands} << static_cast<unsigned>(b)));
-    }
-};
 
 // The attributes a range would have: what is compared with a neighbour. Rule 4.1
 struct MergeProposal {
@@ -57,7 +31,8 @@ struct MergeProposal {
 // barrier found, or all of them.
 MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal,
                                bool all = false);
-MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next);
+MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next,
+                                bool all = false);
 
 // Why `right` was not merged into `left`, which it touches: as if an existing-range merge (rule
 // 4.3) of all of `right` were tried now. None: nothing has tried.

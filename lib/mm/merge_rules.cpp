@@ -79,9 +79,9 @@ MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeP
     return barriers;
 }
 
-MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal,
-                                const Vma& next) {
-    MergeBarriers barriers = attribute_barriers(world, next, proposal, false);
+MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next,
+                                bool all) {
+    MergeBarriers barriers = attribute_barriers(world, next, proposal, all);
     add_offset_barriers(barriers, world, proposal, proposal.range.pages(), next, proposal);
     return barriers;
 }

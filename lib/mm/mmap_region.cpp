@@ -14,11 +14,42 @@
 namespace mmsim {
 namespace {
 
+void tell_step(Current& current, PipelineStep step, Pages pages = {}) {
+    if (current.detailed) current.tell(StepTaken{.step = step, .pages = pages});
+}
+
+// What the hook is handed, or what it left: of a description and of a half-built VMA.
+void tell_desc(Current& current, bool before, const VmAreaDesc& desc) {
+    if (!current.detailed) return;
+    current.tell(DescShown{.hook = Hook::mmap_prepare,
+                           .before = before,
+                           .file = desc.vm_file,
+                           .flags = desc.flags,
+                           .pgoff = desc.pgoff,
+                           .page_prot = desc.page_prot,
+                           .ops = desc.ops,
+                           .private_data = desc.private_data,
+                           .action = desc.action.type});
+}
+void tell_desc(Current& current, bool before, const HalfBuiltVma& half) {
+    if (!current.detailed) return;
+    current.tell(DescShown{.hook = Hook::mmap,
+                           .before = before,
+                           .file = half.file,
+                           .flags = half.flags,
+                           .pgoff = half.pgoff,
+                           .page_prot = half.page_prot,
+                           .ops = half.ops,
+                           .private_data = half.private_data,
+                           .action = ActionType::nothing});
+}
+
 // Step B: gather what is there, limits, commit charge; then the point of no return.
 Result<> mmap_setup(Current& current, MmapState& state) {
     if (auto cut = gather(current, state.range, state.gathered); !cut) {
         return unwind(current, state, state.gathered.failed_at, cut.error());
     }
+    tell_step(current, PipelineStep::gathered, state.gathered.pages);
     const Pages pages = state.range.pages();
     Errno failed = Errno::ok;
     if (auto fault = current.faults.pass(FailPoint::may_expand, Errno::enomem)) failed = *fault;
@@ -27,6 +58,7 @@ Result<> mmap_setup(Current& current, MmapState& state) {
         return unwind(current, state, FailPoint::may_expand,
                       failed == Errno::ok ? Errno::enomem : failed);
     }
+    tell_step(current, PipelineStep::limits_passed, grown);
     if (accountable_mapping(current.world, state.file, state.flags)) {
         if (auto fault = current.faults.pass(FailPoint::charge, Errno::enomem)) {
             return unwind(current, state, FailPoint::charge, *fault);
@@ -36,12 +68,14 @@ Result<> mmap_setup(Current& current, MmapState& state) {
             const auto charged = charge(current, wanted);
             if (!charged) return unwind(current, state, FailPoint::charge, charged.error());
         }
+        tell_step(current, PipelineStep::charged, wanted);
         state.accountable = true;
         state.charged = wanted;
         state.flags = state.flags | kVmAccount;
     }
     clean_up_area(current, state.gathered);
     state.cleaned = true;
+    tell_step(current, PipelineStep::cleaned_up, state.gathered.pages);
     open_books(current.world);
     return {};
 }
@@ -61,6 +95,7 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
         .vm_file = state.file,
         .flags = state.flags,
         .ops = current.profile().desc_starts_with_dummy_ops ? kVmOpsDummy : kVmOpsAnonymous};
+    tell_desc(current, true, desc);
     Result<> ran{};
     if (auto fault = current.faults.pass(FailPoint::mmap_prepare, Errno::enomem)) {
         ran = *fault;
@@ -69,6 +104,7 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
         ran = driver->mmap_prepare(call, desc);
     }
     current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap_prepare, .error = ran.error()});
+    tell_desc(current, false, desc);
     state.replaced_by_hook = desc.vm_file != state.file ? desc.vm_file : FileId{};
     if (!ran) return unwind(current, state, FailPoint::mmap_prepare, ran.error());
     for (const std::string_view warning : mmap_action_warnings(current.profile(), desc)) {
@@ -113,6 +149,7 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
                       .pgoff = vma.pgoff,
                       .flags = vma.flags,
                       .page_prot = vma.page_prot()};
+    tell_desc(current, true, half);
     Result<> ran{};
     if (auto fault = current.faults.pass(FailPoint::mmap, Errno::enomem)) {
         ran = *fault;
@@ -121,6 +158,7 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
         ran = driver->mmap(call, half);
     }
     current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap, .error = ran.error()});
+    tell_desc(current, false, half);
     state.vm_file = half.file;
     if (!ran) return unwind(current, state, FailPoint::mmap, ran.error());
     state.flags_changed = half.flags != vma.flags;
@@ -169,6 +207,7 @@ Result<> mmap_new_vma(Current& current, MmapState& state) {
             return unwind(current, state, point, *fault);
         }
     }
+    tell_step(current, PipelineStep::vma_allocated);
     Vma vma{.start = state.range.start(),
             .end = state.range.end(),
             .flags = state.flags,
@@ -224,6 +263,7 @@ void set_vma_user_defined_fields(Current& current, const MmapState& state, Vma& 
 void mmap_complete(Current& current, const MmapState& state, Vma& vma) {
     complete_munmap(current, state.gathered, !state.accountable);
     const Pages pages = state.range.pages();
+    tell_step(current, PipelineStep::counters_right, pages);
     vm_stat_add(current.mm, vma.flags, pages);
     if (vma.flags.none(kVmLocked)) return;
     const DriverEntry* entry = current.world.driver_of(vma.file);
@@ -248,7 +288,9 @@ Result<Vpn> mmap_region(Current& current, const MmapRequest& request) {
     TRY(mmap_setup(current, state));
     if (state.file) TRY(call_mmap_prepare(current, state));
 
-    if (MergeResult merged = vma_merge_new_range(current, proposal_of(state)); merged.vma) {
+    MergeResult merged = vma_merge_new_range(current, proposal_of(state));
+    tell_step(current, PipelineStep::merge_tried, Pages{merged.vma ? 1U : 0U});
+    if (merged.vma) {
         state.vma = *merged.vma;
         if (state.replaced_by_hook) tell_replaced_file_lost(current, state, LeakCause::merge);
         tell_references_merged(current);

@@ -24,11 +24,15 @@ FaultSpec spec_of(const RecordFail& fail, const TraceReader& reader) {
     return {*point, fail.n, false, fail.error};
 }
 
-// An attempt that is overruled did not fail: what it said about its failure is taken back.
+// An attempt that is overruled did not fail: what it said about its failure is taken back, and the
+// steps that the second attempt takes again.
 void drop_failures(std::vector<EventBuffer::Entry>& entries) {
     std::erase_if(entries, [](const EventBuffer::Entry& entry) {
         return std::holds_alternative<CallUnwound>(entry.event) ||
-               std::holds_alternative<Leaked>(entry.event);
+               std::holds_alternative<Leaked>(entry.event) ||
+               std::holds_alternative<StepTaken>(entry.event) ||
+               std::holds_alternative<DescShown>(entry.event) ||
+               std::holds_alternative<MergeJudged>(entry.event);
     });
 }
 
@@ -132,6 +136,7 @@ Outcome Engine::State::attempt(MmId mm, const CallOperands& operands, bool force
                                bool& overrulable) {
     Current current(world, mm, events, faults);
     current.forced = forced;
+    current.detailed = sink.wants_detail(step);
     const Outcome outcome = run_call(current, *step.record, operands, forked);
     overrulable = current.overrulable;
     return outcome;

@@ -53,6 +53,8 @@ public:
     virtual ~StepSink() = default;
     // Before the world changes.
     virtual void before_step(const Step&) {}
+    // Whether the events of this step are to tell of all that was tried and judged, too.
+    virtual bool wants_detail(const Step&) { return false; }
     // The events of the step's own work, only those that were applied.
     virtual void on_event(const Step&, MmOp, const Event&) {}
     virtual void after_step(const Step&) {}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `mmsim explain TRACE`: an event step by step, and why there is a boundary at an address.
+#include "report/explain_trace.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <doctest/doctest.h>
+
+#include "base/input_error.h"
+#include "support/golden.h"
+#include "support/replayed.h"
+
+using namespace mmsim;
+using namespace mmsim::test;
+
+namespace {
+
+std::string explained(const std::string& trace, const ExplainQuestion& question) {
+    const auto reader =
+        open_trace(std::make_unique<LineSource>(memory_bytes(std::string(trace)), "test"));
+    return explain_trace(*reader, {}, question);
+}
+
+bool tells(const std::string& text, const std::string& what) {
+    return text.find(what) != std::string::npos;
+}
+
+std::string call_event(const std::string& op, const std::string& addr, unsigned pages,
+                       const std::string& more = "") {
+    return R"({"op": ")" + op + R"(", "addr": ")" + addr +
+           "\", \"length\": " + std::to_string(pages * 4096) + more + "}";
+}
+
+// A page of a device is mapped over the second of two pages of memory.
+std::string hook_trace(const std::string& steps) {
+    return json_trace(
+        map_event("0x20000", 2) +
+            R"(, {"op": "mmap", "addr": "0x21000", "length": 4096, "prot": "PROT_READ", )"
+            R"("flags": "MAP_SHARED|MAP_FIXED", "file": "dev", "offset": 0})",
+        R"("kernel": "7.1", "drivers": [{"name": "x", "mmap_prepare": [)" + steps +
+            R"(]}], "files": [{"id": "dev", "path": "/dev/x", "driver": "x", "mode": "rw"}], )");
+}
+
+class DetailCounter final : public StepSink {
+public:
+    void on_event(const Step&, MmOp, const Event& event) override {
+        const bool detail = std::holds_alternative<StepTaken>(event) ||
+                            std::holds_alternative<DescShown>(event) ||
+                            std::holds_alternative<MergeJudged>(event);
+        details += detail ? 1 : 0;
+    }
+    int details = 0;
+};
+
+}  // namespace
+
+TEST_SUITE("report/explain trace") {
+    TEST_CASE("a mapping that merges is shown step by step (rule 3.1)") {
+        const std::string trace =
+            json_trace(map_event("0x20000", 2) + ", " + map_event("0x22000", 1));
+        check_golden("report/golden/explain_merge.txt", explained(trace, {.event = 2, .addr = {}}));
+    }
+
+    TEST_CASE("a hook that refuses is shown with what it was handed and what is lost (rule 3.3)") {
+        const std::string trace =
+            hook_trace(R"({"set_flags": ["VMA_DONTCOPY_BIT"]}, {"fail": "EIO"})");
+        const std::string text = explained(trace, {.event = 2, .addr = {}});
+        CHECK(tells(text, "not undone: old_mappings_lost\n"));
+        check_golden("report/golden/explain_refused.txt", text);
+    }
+
+    TEST_CASE("a protection that differs is compared with both neighbours and cuts (rule 4.3)") {
+        const std::string trace =
+            json_trace(map_event("0x20000", 3) + ", " +
+                       call_event("mprotect", "0x21000", 1, R"(, "prot": "PROT_READ")") + ", " +
+                       call_event("mprotect", "0x20000", 1, R"(, "prot": "PROT_READ")"));
+        const std::string cut = explained(trace, {.event = 2, .addr = {}});
+        CHECK(tells(cut, "is cut at 21000"));
+        CHECK(tells(cut, "is cut at 22000"));
+        CHECK(tells(explained(trace, {.event = 3, .addr = {}}),
+                    "compared with the VMA above 21000-22000: equal"));
+    }
+
+    TEST_CASE("a call that is refused before anything is done names the rule of its checks") {
+        const std::string trace = json_trace(call_event("munmap", "0x20001", 1));
+        const std::string text = explained(trace, {.event = 1, .addr = {}});
+        CHECK(tells(text, "munmap = EINVAL"));
+        CHECK(tells(text, "nothing was done  (rule 5.1)"));
+    }
+
+    TEST_CASE("an address shows its boundary, each reason with its cure, and its history") {
+        const std::string trace =
+            json_trace(map_event("0x20000", 2) + ", " + map_event("0x24000", 1) + ", " +
+                       call_event("mprotect", "0x21000", 1, R"(, "prot": "PROT_READ")"));
+        check_golden("report/golden/explain_address.txt",
+                     explained(trace, {.event = {}, .addr = 0x21000}));
+        const std::string earlier = explained(trace, {.event = 1, .addr = 0x21000});
+        CHECK(tells(earlier, "> 20000-22000"));
+    }
+
+    TEST_CASE("a place where nothing is left still has its history") {
+        const std::string trace =
+            json_trace(map_event("0x20000", 1) + ", " + call_event("munmap", "0x20000", 1));
+        const std::string text = explained(trace, {.event = {}, .addr = 0x20000});
+        CHECK(tells(text, "nothing is mapped there"));
+        CHECK(tells(text, "event 2, line 1: munmap\n"));
+    }
+
+    TEST_CASE("an event that is not there and an address that never was are no questions") {
+        const std::string trace = json_trace(map_event("0x20000", 1));
+        CHECK_THROWS_WITH_AS(explained(trace, {.event = 2, .addr = {}}),
+                             "--at 2: the trace has 1 events", InputError);
+        CHECK_THROWS_WITH_AS(explained(trace, {.event = 0, .addr = {}}),
+                             "--at 0: events are counted from 1", InputError);
+        CHECK_THROWS_WITH_AS(explained(trace, {.event = {}, .addr = 0x90000}),
+                             "--addr 0x90000: nothing was ever mapped there", InputError);
+    }
+
+    TEST_CASE("steps and judgements are told to nobody who did not ask") {
+        const std::string trace = json_trace(map_event("0x20000", 1));
+        const auto reader =
+            open_trace(std::make_unique<LineSource>(memory_bytes(std::string(trace)), "test"));
+        DetailCounter counter;
+        Engine engine(*reader, {}, counter);
+        engine.run();
+        CHECK_EQ(counter.details, 0);
+    }
+}
