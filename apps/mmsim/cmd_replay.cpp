@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +18,7 @@
 #include "replay_options.h"
 #include "report/run.h"
 #include "trace/line_source.h"
+#include "trace_input.h"
 
 namespace mmsim {
 
@@ -44,13 +47,16 @@ void warn_about_input(const TraceReader& reader, const std::string& trace) {
 // Says on standard error what was to hold and does not.
 class Verdict {
 public:
+    // Which of several runs the complaints to come are about.
+    void of(std::string run) { run_ = std::move(run); }
     void complain(const std::string& what) {
-        spdlog::error("{}", what);
+        spdlog::error("{}{}", run_, what);
         holds_ = false;
     }
     bool holds() const { return holds_; }
 
 private:
+    std::string run_;
     bool holds_ = true;
 };
 
@@ -81,49 +87,72 @@ void judge_expectation(Verdict& verdict, const Run& run, const Report& report,
     }
 }
 
-ExitStatus run_replay(const ReplayCommand& command) {
-    const auto outputs = parse_outputs(command.outputs);
-    const ReplayOptions options = replay_options(command.replay);
+// What every run of a trace is held to.
+struct Demands {
+    const ReplayCommand& command;
     std::vector<Threshold> thresholds;
-    for (const std::string& text : command.fail_on) thresholds.push_back(parse_threshold(text));
-    require_usable(thresholds);
-    const bool expect_maps = !command.expect_maps.empty();
-    const std::string expected_maps = expect_maps ? read_whole(command.expect_maps) : "";
+    std::string expected_maps;
+    std::string expect;  // of the trace
+};
 
-    const auto reader = open_trace(command.trace, input_format(command.replay));
-    const std::string expect = reader->header().expect;
-    RunWants wants = wants_of(outputs);
-    wants.vmas |= !expect.empty();
-    wants.layouts |= expect_maps || !expect.empty();
-    if (command.all) wants.cap = kNoCap;
-    Run run(command.trace, *reader, options, wants);
-    {
-        Progress progress;
-        while (run.step()) progress.at(run.events());
-    }
-    warn_about_input(*reader, command.trace);
-    if (command.strict && reader->summary().warnings != 0) {
-        throw InputError(command.trace + ": --strict does not pass over malformed lines");
-    }
-
-    const Report report = run.report();
-    Verdict verdict;
+void judge_run(Verdict& verdict, const Demands& demands, const TraceReader& reader, const Run& run,
+               const Report& report) {
+    const ReplayCommand& command = demands.command;
     for (const std::string& broken : report.broken) verdict.complain("--verify: " + broken);
-    if (expect_maps) {
+    if (!command.expect_maps.empty()) {
         const bool no_paths =
-            reader->format() == TraceFormat::strace && !reader->summary().saw_fd_paths;
-        judge_layout(verdict, run, {command.expect_maps, expected_maps},
+            reader.format() == TraceFormat::strace && !reader.summary().saw_fd_paths;
+        judge_layout(verdict, run, {command.expect_maps, demands.expected_maps},
                      {.paths_unknown = no_paths});
     }
-    if (!expect.empty()) {
-        judge_expectation(verdict, run, report, {expect, command.trace + ": expect"});
+    if (!demands.expect.empty()) {
+        judge_expectation(verdict, run, report, {demands.expect, command.trace + ": expect"});
     }
-    for (const std::string& crossed : crossed_thresholds(report, thresholds)) {
+    for (const std::string& crossed : crossed_thresholds(report, demands.thresholds)) {
         verdict.complain("--fail-on " + crossed);
     }
     if (command.strict) judge_strictly(verdict, report);
+}
+
+ExitStatus run_replay(const ReplayCommand& command) {
+    const auto outputs = parse_outputs(command.outputs);
+    const std::vector<ReplayOptions> kernels = replay_options_by_kernel(command.replay);
+    if (kernels.size() > 1) require_several_runs(outputs);
+    Demands demands{command, {}, {}, {}};
+    for (const std::string& text : command.fail_on) {
+        demands.thresholds.push_back(parse_threshold(text));
+    }
+    require_usable(demands.thresholds);
+    if (!command.expect_maps.empty()) demands.expected_maps = read_whole(command.expect_maps);
+
+    const TraceInput trace(command.trace, kernels.size());
+    Verdict verdict;
+    std::vector<Report> reports;
+    std::unique_ptr<TraceReader> reader;
+    std::optional<Run> run;
+    for (const ReplayOptions& options : kernels) {
+        run.reset();
+        reader = trace.open(input_format(command.replay));
+        demands.expect = reader->header().expect;
+        RunWants wants = wants_of(outputs);
+        wants.vmas |= !demands.expect.empty();
+        wants.layouts |= !command.expect_maps.empty() || !demands.expect.empty();
+        if (command.all) wants.cap = kNoCap;
+        run.emplace(command.trace, *reader, options, wants);
+        {
+            Progress progress;
+            while (run->step()) progress.at(run->events());
+        }
+        if (reports.empty()) warn_about_input(*reader, command.trace);
+        if (command.strict && reader->summary().warnings != 0) {
+            throw InputError(command.trace + ": --strict does not pass over malformed lines");
+        }
+        reports.push_back(run->report());
+        if (kernels.size() > 1) verdict.of("--kernel " + reports.back().kernel + ": ");
+        judge_run(verdict, demands, *reader, *run, reports.back());
+    }
     // Last: an expectation that is not well formed is bad input, which leaves no output behind.
-    write_outputs(outputs, run, report);
+    write_outputs(outputs, *run, reports);
     return verdict.holds() ? ExitStatus::ok : ExitStatus::failed;
 }
 

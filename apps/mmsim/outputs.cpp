@@ -42,14 +42,25 @@ Output parse_output(const std::string& specification) {
     return output;
 }
 
-void write(std::ostream& out, OutputKind kind, Run& run, const Report& report) {
+void write_text(std::ostream& out, std::span<const Report> reports) {
+    for (const Report& report : reports) {
+        if (&report != reports.data()) out << '\n';
+        out << text_report(report);
+    }
+}
+
+void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report> reports) {
     const TextSink sink = [&](std::string_view text) { out << text; };
     switch (kind) {
         case OutputKind::text:
-            out << text_report(report);
+            write_text(out, reports);
             break;
         case OutputKind::json:
-            write_json_report(out, report);
+            if (reports.size() == 1) {
+                write_json_report(out, reports.front());
+            } else {
+                write_json_reports(out, reports);
+            }
             break;
         case OutputKind::maps:
             run.print_layouts(LayoutForm::maps, sink);
@@ -96,16 +107,25 @@ RunWants wants_of(const std::vector<Output>& outputs) {
     return wants;
 }
 
-void write_outputs(const std::vector<Output>& outputs, Run& run, const Report& report) {
+void require_several_runs(const std::vector<Output>& outputs) {
+    for (const Output& output : outputs) {
+        if (output.kind == OutputKind::text || output.kind == OutputKind::json) continue;
+        const auto* const known = std::ranges::find(kKinds, output.kind, &KindName::kind);
+        throw InputError("-o " + std::string(known->name) +
+                         ": shows one run, and --kernel names several; text and json show all");
+    }
+}
+
+void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports) {
     for (const Output& output : outputs) {
         if (output.file.empty()) continue;
         const InterruptsWait wait;
         OutputFile file(output.file);
-        write(file.stream(), output.kind, run, report);
+        write(file.stream(), output.kind, run, reports);
         file.commit();
     }
     for (const Output& output : outputs) {
-        if (output.file.empty()) write(std::cout, output.kind, run, report);
+        if (output.file.empty()) write(std::cout, output.kind, run, reports);
     }
     flush_standard_output();
 }

@@ -2,6 +2,7 @@
 // -o KIND[:FILE]: what a run is to leave behind, and where.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,13 @@ std::vector<Output> parse_outputs(const std::vector<std::string>& specifications
 // What a run has to keep for them.
 RunWants wants_of(const std::vector<Output>& outputs);
 
-// Writes them all; files first, each whole or not at all. Throws InputError.
-void write_outputs(const std::vector<Output>& outputs, Run& run, const Report& report);
+// Throws InputError for a kind that shows one run, where a trace is run by several kernels.
+void require_several_runs(const std::vector<Output>& outputs);
+
+// Writes them all; files first, each whole or not at all. Several reports become a JSON array, or
+// text one after the other. Throws InputError. REQUIRES: `run` is that of the only report, or the
+// outputs show several
+void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports);
 
 // Writes to standard output. Throws InputError when it cannot be written.
 void print(std::string_view text);

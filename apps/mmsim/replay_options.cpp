@@ -69,7 +69,7 @@ void add_replay_options(CLI::App& command, ReplayArguments& a) {
     command.add_option(
         "--kernel", a.kernel,
         "rules to apply: 6.12, 6.16, 6.18, 7.0, 7.1, 7.2, 7.3 (what the trace names, "
-        "else 7.3)");
+        "else 7.3); replay takes several, separated by commas");
     command.add_flag("--fixed-accounting", a.fixed_accounting,
                      "give back what the real kernel leaks on error paths");
     command.add_option("--hook", a.hook,
@@ -161,6 +161,21 @@ ReplayOptions replay_options(const ReplayArguments& a) {
     options.pid = a.pid;
     options.verify = a.verify;
     return options;
+}
+
+std::vector<ReplayOptions> replay_options_by_kernel(const ReplayArguments& a) {
+    std::vector<ReplayOptions> list;
+    ReplayArguments one = a;
+    for (std::size_t from = 0; from != std::string::npos;) {
+        const auto comma = a.kernel.find(',', from);
+        one.kernel = a.kernel.substr(from, comma - from);
+        if (one.kernel.empty() && !a.kernel.empty()) {
+            throw InputError("--kernel " + a.kernel + ": no version beside a comma");
+        }
+        list.push_back(replay_options(one));
+        from = comma == std::string::npos ? comma : comma + 1;
+    }
+    return list;
 }
 
 std::optional<TraceFormat> input_format(const ReplayArguments& a) {

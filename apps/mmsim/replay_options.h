@@ -32,6 +32,8 @@ void add_replay_options(CLI::App& command, ReplayArguments& arguments);
 
 // What the arguments mean. Throws InputError with the option in front.
 ReplayOptions replay_options(const ReplayArguments& arguments);
+// The same where --kernel may name several, separated by commas: one for each, in that order.
+std::vector<ReplayOptions> replay_options_by_kernel(const ReplayArguments& arguments);
 std::optional<TraceFormat> input_format(const ReplayArguments& arguments);
 
 // "7.1", as --kernel takes it.

@@ -315,10 +315,7 @@ void write_tail(JsonStream& out, const Report& report) {
     if (!report.broken.empty()) out.value("broken", text(report.broken));
 }
 
-}  // namespace
-
-void write_json_report(std::ostream& stream, const Report& report, JsonDetail detail) {
-    JsonStream out(stream);
+void write_report(JsonStream& out, const Report& report, JsonDetail detail) {
     out.open("", '{');
     write_head(out, report);
     out.open("processes", '[');
@@ -338,6 +335,20 @@ void write_json_report(std::ostream& stream, const Report& report, JsonDetail de
     write_list(out, "divergences", report.divergences.items, divergence);
     write_tail(out, report);
     out.close('}');
+}
+
+}  // namespace
+
+void write_json_report(std::ostream& stream, const Report& report, JsonDetail detail) {
+    JsonStream out(stream);
+    write_report(out, report, detail);
+}
+
+void write_json_reports(std::ostream& stream, std::span<const Report> reports) {
+    JsonStream out(stream);
+    out.open("", '[');
+    for (const Report& report : reports) write_report(out, report, JsonDetail::everything);
+    out.close(']');
 }
 
 }  // namespace mmsim

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <span>
 
 #include "report/report.h"
 
@@ -16,5 +17,7 @@ enum class JsonDetail : unsigned char {
 // Writes one document with a line for each list entry. Memory does not grow with the lists.
 void write_json_report(std::ostream& out, const Report& report,
                        JsonDetail detail = JsonDetail::everything);
+// The same for runs of one trace under several kernels: an array of reports.
+void write_json_reports(std::ostream& out, std::span<const Report> reports);
 
 }  // namespace mmsim

@@ -54,6 +54,46 @@ TEST_SUITE("cli/replay") {
         CHECK_EQ(folder.names(), "j m");
     }
 
+    TEST_CASE("a list of kernels gives a report for each: an array, or text after text") {
+        const std::string list = "6.18,7.1";
+        const auto json = run_mmsim({"replay", kTwoMaps, "--kernel", list, "-o", "json"});
+        CHECK_EQ(json.status, 0);
+        CHECK(json.out.starts_with("[\n  {\n    \"mmsim_report\": 1,"));
+        CHECK(json.out.ends_with("\n  }\n]\n"));
+        const auto first = json.out.find("\"kernel\": \"6.18\"");
+        CHECK_LT(first, json.out.find("\"kernel\": \"7.1\""));
+        CHECK_LT(json.out.find("\"kernel\": \"7.1\""), json.out.size());
+
+        const auto text = run_mmsim({"replay", kTwoMaps, "--kernel", list});
+        const auto older = run_mmsim({"replay", kTwoMaps, "--kernel", "6.18"});
+        const auto newer = run_mmsim({"replay", kTwoMaps, "--kernel", "7.1"});
+        CHECK_EQ(text.out, older.out + "\n" + newer.out);
+
+        // A pipe is read once.
+        const auto piped = run_mmsim({"replay", "-", "--kernel", list}, {.text = kStrace});
+        const auto alone = run_mmsim({"replay", "-", "--kernel", "6.18"}, {.text = kStrace});
+        CHECK_EQ(piped.status, 0);
+        CHECK(piped.out.starts_with(alone.out + "\n"));
+    }
+
+    TEST_CASE("a list of kernels is refused where it means nothing") {
+        const auto maps = run_mmsim({"replay", kTwoMaps, "--kernel", "6.18,7.1", "-o", "maps"});
+        CHECK_EQ(maps.status, 2);
+        CHECK_EQ(maps.out, "");
+        CHECK_NE(maps.err.find("-o maps: shows one run"), std::string::npos);
+        for (const char* list : {"6.18,", ",7.1", "6.18,,7.1", "6.18,5.0"}) {
+            CHECK_EQ(run_mmsim({"replay", kTwoMaps, "--kernel", list}).status, 2);
+        }
+    }
+
+    TEST_CASE("what does not hold names its kernel where there are several") {
+        const auto run = run_mmsim({"replay", kTwoMaps, "--kernel", "6.18,7.1", "--fail-on",
+                                    "vmas<0", "--fail-on", "vmas>=0"});
+        CHECK_EQ(run.status, 1);
+        CHECK_NE(run.err.find("--kernel 6.18: --fail-on"), std::string::npos);
+        CHECK_NE(run.err.find("--kernel 7.1: --fail-on"), std::string::npos);
+    }
+
     TEST_CASE("bad input prints one line, exits 2, and leaves output files as they were") {
         const TemporaryFolder folder;
         folder.write("m", "old");
