@@ -7,8 +7,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "analysis/names.h"
+#include "base/errno.h"
 #include "base/input_error.h"
 #include "commands.h"
+#include "drivers/built_in.h"
+#include "drivers/params.h"
 #include "drivers/registry.h"
 #include "mm/profile.h"
 #include "outputs.h"
@@ -27,6 +30,37 @@ std::string hooks_text(const Driver& driver, const Profile& profile) {
     return text.empty() ? "none" : text;
 }
 
+void append_line(std::string& text, std::string_view what, std::string_view value) {
+    text += fmt::format("{:<12}{}\n", what, value.empty() ? "none" : value);
+}
+
+std::string facts_text(const DriverFacts& facts) {
+    std::string text = "\nchecks, in order\n";
+    if (facts.checks.empty()) text += "  none\n";
+    for (const DriverCheck& check : facts.checks) {
+        // Some errors are handed on.
+        const auto error = check.error == Errno::ok ? "its own" : errno_name(check.error);
+        text += fmt::format("  {:<12}{}\n", error, check.what);
+    }
+    text += '\n';
+    append_line(text, "flags", facts.flags);
+    append_line(text, "page_prot", facts.page_prot);
+    append_line(text, "action", facts.action);
+    append_line(text, "vm_ops", facts.vm_ops);
+    text += "\nparams of its files\n";
+    if (facts.params.empty()) text += "  none\n";
+    for (const ParamSpec& spec : facts.params) {
+        text += fmt::format("  {:<14}{:<18}{} ({})\n", spec.name, spec.fallback, spec.what,
+                            param_kind_name(spec));
+    }
+    text += "\nchanges\n";
+    if (facts.changes.empty()) text += "  none\n";
+    for (const DriverChange& change : facts.changes) {
+        text += fmt::format("  {:<6}{}\n", change.version, change.what);
+    }
+    return text;
+}
+
 ExitStatus show_driver(const std::string& name) {
     const auto driver = make_driver(name);
     if (!driver) throw InputError("there is no driver '" + name + "'; `mmsim drivers` lists them");
@@ -34,6 +68,8 @@ ExitStatus show_driver(const std::string& name) {
     for (const Profile& profile : all_profiles()) {
         text += fmt::format("  {:<6}{}\n", profile.name, hooks_text(*driver, profile));
     }
+    const auto* const built_in = dynamic_cast<const BuiltIn*>(driver.get());
+    if (built_in != nullptr) text += facts_text(built_in->facts());
     print(text);
     return ExitStatus::ok;
 }

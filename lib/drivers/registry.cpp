@@ -14,10 +14,12 @@ namespace mmsim {
 namespace {
 
 constexpr BuiltInDriver kBuiltIn[] = {
-    {"afs", make_afs},           {"ext4", make_ext4},
-    {"ext4_dax", make_ext4_dax}, {"hugetlbfs", make_hugetlbfs},
-    {"sysv_shm", make_sysv_shm}, {"tmpfs", make_tmpfs},
-    {"zero", make_zero},
+    {"afs", make_afs},           {"dev_mem", make_dev_mem},     {"ext4", make_ext4},
+    {"ext4_dax", make_ext4_dax}, {"hpet", make_hpet},           {"hugetlbfs", make_hugetlbfs},
+    {"hv_ring", make_hv_ring},   {"mtdchar", make_mtdchar},     {"open_dice", make_open_dice},
+    {"overlay", make_overlay},   {"secretmem", make_secretmem}, {"stm", make_stm},
+    {"sysv_shm", make_sysv_shm}, {"tcmu", make_tcmu},           {"tmpfs", make_tmpfs},
+    {"uio", make_uio},           {"vme_user", make_vme_user},   {"zero", make_zero},
 };
 
 const DeclaredDriver* as_declared(const DriverEntry& entry) {
@@ -27,7 +29,25 @@ const DeclaredDriver* as_declared(const DriverEntry& entry) {
 // Walks from driver to driver along `inner` steps.
 class NamedFiles {
 public:
-    explicit NamedFiles(const World& world) : world_(world), state_(world.drivers.bound()) {}
+    explicit NamedFiles(const World& world)
+        : world_(world), state_(world.drivers.bound()), files_(world.files.bound()) {}
+
+    // A file that names another one as what is behind it.
+    void check_params(FileId id, const std::string& place) {
+        State& state = files_[id.index];
+        if (state == State::on_the_way) throw InputError(place + ": stacked in a circle");
+        if (state == State::done) return;
+        state = State::on_the_way;
+        const File& file = world_.files[id.index];
+        if (file.params && file.driver) {
+            for (const ParamSpec& spec : world_.drivers[file.driver.index].driver->params()) {
+                if (spec.kind != ParamKind::file || file.params->word(spec.name).empty()) continue;
+                const std::string where = place + ", param '" + std::string(spec.name) + "'";
+                check_params(named(where, file.params->word(spec.name)), where);
+            }
+        }
+        files_[id.index] = State::done;
+    }
 
     void check(DriverId id) {
         if (!id || state_[id.index] == State::done) return;
@@ -46,10 +66,12 @@ private:
 
     void check_steps(const Steps& steps) {
         for (const HookStep& step : steps) {
-            if (const auto* stored = std::get_if<FileStep>(&step.what)) file(step, stored->file);
+            if (const auto* stored = std::get_if<FileStep>(&step.what)) {
+                named(step.place, stored->file);
+            }
             const auto* inner = std::get_if<InnerStep>(&step.what);
             if (inner == nullptr) continue;
-            const DriverId next = world_.files[file(step, inner->file).index].driver;
+            const DriverId next = world_.files[named(step.place, inner->file).index].driver;
             if (next && state_[next.index] == State::on_the_way) {
                 throw InputError(step.place + ": stacked in a circle");
             }
@@ -57,15 +79,16 @@ private:
         }
     }
 
-    FileId file(const HookStep& step, const std::string& id) const {
+    FileId named(const std::string& place, const std::string& id) const {
         for (const auto& [name, file] : world_.declared_files) {
             if (name == id) return file;
         }
-        throw InputError(step.place + ": there is no file '" + id + "'");
+        throw InputError(place + ": there is no file '" + id + "'");
     }
 
     const World& world_;
-    std::vector<State> state_;
+    std::vector<State> state_;  // by driver
+    std::vector<State> files_;
 };
 
 }  // namespace
@@ -88,6 +111,9 @@ DriverId install_driver(World& world, std::shared_ptr<const Driver> driver) {
 void check_named_files(const World& world) {
     NamedFiles files(world);
     for (std::uint32_t i = 1; i < world.drivers.bound(); ++i) files.check({i});
+    for (const auto& [id, file] : world.declared_files) {
+        files.check_params(file, "file '" + id + "'");
+    }
 }
 
 }  // namespace mmsim

@@ -26,8 +26,8 @@ std::shared_ptr<const Driver> make_driver(std::string_view name);
 // kernel version and hook choice.
 DriverId install_driver(World& world, std::shared_ptr<const Driver> driver);
 
-// To be called once all drivers and files are there. Throws InputError for a declared driver that
-// names a file which is not declared, or that is stacked on itself.
+// To be called once all drivers and files are there. Throws InputError for a declared driver or
+// a file that names a file which is not declared, or that is stacked on itself.
 void check_named_files(const World& world);
 
 }  // namespace mmsim

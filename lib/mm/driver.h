@@ -93,6 +93,8 @@ struct DriverState {
     std::uint64_t calls[kHooks] = {};  // by Hook
     std::uint64_t failures = 0;        // injected ones and failed actions
     std::vector<std::pair<std::string, std::int64_t>> references;  // named, in order of first use
+    // Users of the objects that private_data points at, by that value; those without are gone.
+    std::vector<std::pair<std::uint64_t, std::int64_t>> users;
 };
 
 struct World;
@@ -115,6 +117,10 @@ public:
     void put(std::string_view reference);
     // A value that no other call gets: what a driver that allocates per mapping would store.
     std::uint64_t per_call_cookie() const;
+    // Adds users to an object of the driver's (or drops them), and tells how many it has then.
+    std::int64_t count_user(std::uint64_t object, std::int64_t by);
+    // Whether so much more may be locked in that address space. Linux: mlock_future_ok().
+    bool mlock_future_ok(MmId mm, Pages pages) const;
     // The driver's own vm_ops table, for desc.ops.
     VmOps own_ops() const { return VmOps::of(driver_); }
     // A failure that the driver was told to produce (counted in DriverState::failures).

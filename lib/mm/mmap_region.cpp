@@ -94,7 +94,8 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
         .pgoff = state.pgoff,
         .vm_file = state.file,
         .flags = state.flags,
-        .ops = current.profile().desc_starts_with_dummy_ops ? kVmOpsDummy : kVmOpsAnonymous};
+        .ops = current.profile().desc_starts_with_dummy_ops ? kVmOpsDummy : kVmOpsAnonymous,
+        .mm = current.mm_id};
     tell_desc(current, true, desc);
     Result<> ran{};
     if (auto fault = current.faults.pass(FailPoint::mmap_prepare, Errno::enomem)) {
@@ -148,7 +149,8 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
                       .file = vma.file,
                       .pgoff = vma.pgoff,
                       .flags = vma.flags,
-                      .page_prot = vma.page_prot()};
+                      .page_prot = vma.page_prot(),
+                      .mm = current.mm_id};
     tell_desc(current, true, half);
     Result<> ran{};
     if (auto fault = current.faults.pass(FailPoint::mmap, Errno::enomem)) {

@@ -17,7 +17,7 @@ struct Inner {
     bool prepare = false;
 };
 
-Result<Inner> can_mmap_file(const World& world, FileId file) {
+Result<Inner> find_inner(const World& world, FileId file) {
     const DriverEntry* entry = world.driver_of(file);
     if (entry == nullptr) return Errno::enodev;
     const bool prepare = entry->hooks.has(Hook::mmap_prepare);
@@ -91,31 +91,55 @@ Result<> complete(World& world, const Inner& inner, const MmapAction& action, Ha
     return {};
 }
 
-Result<> compat_vma_mmap(World& world, const Inner& inner, HalfBuiltVma& vma) {
-    const Profile& profile = *world.profile;
-    VmAreaDesc desc{.range = vma.range,
-                    .file = inner.file,
-                    .pgoff = vma.pgoff,
-                    .vm_file = vma.file,
-                    .flags = vma.flags,
-                    .page_prot = vma.page_prot,
-                    .ops = profile.compat_prefills_ops ? vma.ops : kVmOpsAnonymous,
-                    .private_data = 0,
-                    .action = {}};
-    {
-        HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
-        TRY(inner.driver->mmap_prepare(call, desc));
-    }
-    TRY(mmap_action_prepare(profile, desc));
+// Linux: mm/util.c:__compat_vma_mmap().
+Result<> finish_compat(World& world, const Inner& inner, VmAreaDesc& desc, HalfBuiltVma& vma) {
+    TRY(mmap_action_prepare(*world.profile, desc));
     set_vma_from_desc(world, vma, desc);
     return complete(world, inner, desc.action, vma);
 }
 
+VmAreaDesc desc_from_vma(const Profile& profile, FileId file, const HalfBuiltVma& vma) {
+    return {.range = vma.range,
+            .file = file,
+            .pgoff = vma.pgoff,
+            .vm_file = vma.file,
+            .flags = vma.flags,
+            .page_prot = vma.page_prot,
+            .ops = profile.compat_prefills_ops ? vma.ops : kVmOpsAnonymous,
+            .private_data = 0,
+            .action = {},
+            .mm = vma.mm};
+}
+
+Result<> compat_vma_mmap(World& world, const Inner& inner, HalfBuiltVma& vma) {
+    VmAreaDesc desc = desc_from_vma(*world.profile, inner.file, vma);
+    {
+        HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
+        TRY(inner.driver->mmap_prepare(call, desc));
+    }
+    return finish_compat(world, inner, desc, vma);
+}
+
 }  // namespace
+
+bool can_mmap_file(const World& world, FileId file) {
+    return static_cast<bool>(find_inner(world, file));
+}
+
+VmAreaDesc compat_set_desc_from_vma(const HookCall& call, const HalfBuiltVma& vma) {
+    return desc_from_vma(call.profile(), call.file_id(), vma);
+}
+
+Result<> compat_vma_mmap(HookCall& call, VmAreaDesc& desc, HalfBuiltVma& vma) {
+    World& world = call.world();
+    const DriverId id = world.files[call.file_id().index].driver;
+    const auto driver = world.drivers[id.index].driver;
+    return finish_compat(world, {.id = id, .file = call.file_id(), .driver = driver}, desc, vma);
+}
 
 Result<> vfs_mmap(HookCall& outer, FileId inner_file, HalfBuiltVma& vma) {
     World& world = outer.world();
-    const Inner inner = TRY(can_mmap_file(world, inner_file));
+    const Inner inner = TRY(find_inner(world, inner_file));
     if (inner.prepare) return compat_vma_mmap(world, inner, vma);
     HookCall call(world, inner.id, Hook::mmap, inner.file);
     return inner.driver->mmap(call, vma);
@@ -123,7 +147,7 @@ Result<> vfs_mmap(HookCall& outer, FileId inner_file, HalfBuiltVma& vma) {
 
 Result<> vfs_mmap_prepare(HookCall& outer, FileId inner_file, VmAreaDesc& desc) {
     World& world = outer.world();
-    const Inner inner = TRY(can_mmap_file(world, inner_file));
+    const Inner inner = TRY(find_inner(world, inner_file));
     if (!inner.prepare) return Errno::enodev;
     VmAreaDesc handed{.range = desc.range,
                       .file = inner.file,
@@ -133,7 +157,8 @@ Result<> vfs_mmap_prepare(HookCall& outer, FileId inner_file, VmAreaDesc& desc) 
                       .page_prot = desc.page_prot,
                       .ops = desc.ops,
                       .private_data = desc.private_data,
-                      .action = desc.action};
+                      .action = desc.action,
+                      .mm = desc.mm};
     HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
     const auto result = inner.driver->mmap_prepare(call, handed);
     // Also after an error: what it stored then is what the caller finds.

@@ -19,4 +19,13 @@ Result<> vfs_mmap(HookCall& outer, FileId inner, HalfBuiltVma& vma);
 // From a `.mmap_prepare` hook, which has no VMA that an old hook could work on: ENODEV for those.
 Result<> vfs_mmap_prepare(HookCall& outer, FileId inner, VmAreaDesc& desc);
 
+// Whether one of the two mmap hooks, and only one, is set. Linux: can_mmap_file().
+bool can_mmap_file(const World& world, FileId file);
+
+// What an old hook does that asks a part of its own driver which has been converted: a description
+// made from the VMA, and, once that part has filled it, action, results and `mapped`.
+// Linux: compat_set_desc_from_vma(), __compat_vma_mmap().
+VmAreaDesc compat_set_desc_from_vma(const HookCall& call, const HalfBuiltVma& vma);
+Result<> compat_vma_mmap(HookCall& call, VmAreaDesc& desc, HalfBuiltVma& vma);
+
 }  // namespace mmsim

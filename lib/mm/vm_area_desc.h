@@ -53,6 +53,8 @@ struct VmAreaDesc {
     VmOps ops = kVmOpsAnonymous;  // what the field starts as depends on the version
     std::uint64_t private_data = 0;
     MmapAction action = {};
+
+    const MmId mm = {};  // immutable as well: the address space
 };
 
 // The VMA an old `.mmap` hook works on: not in the tree yet. Rule 3.4.
@@ -65,6 +67,7 @@ struct HalfBuiltVma {
     VmOps ops = kVmOpsDummy;
     std::uint64_t private_data = 0;
     bool pages_mapped = false;  // a helper filled page tables; undone when the hook fails
+    const MmId mm = {};
 };
 
 }  // namespace mmsim

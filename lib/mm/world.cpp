@@ -147,6 +147,22 @@ void HookCall::change(std::string_view reference, std::int64_t by) {
     world_.reference_changes.push_back({driver_, std::string(reference), by});
 }
 
+std::int64_t HookCall::count_user(std::uint64_t object, std::int64_t by) {
+    auto& users = world_.drivers.edit(driver_.index).state.users;
+    auto found = std::ranges::find(users, object, [](const auto& user) { return user.first; });
+    if (found == users.end()) found = users.insert(found, {object, 0});
+    const std::int64_t left = found->second += by;
+    if (left == 0) users.erase(found);
+    return left;
+}
+
+bool HookCall::mlock_future_ok(MmId mm, Pages pages) const {
+    const Mm& space = world_.mms[mm.index];
+    const ProcessLimits& limits = space.limits;
+    if (limits.capable(Capability::ipc_lock) || limits.memlock == kUnlimited) return true;
+    return (space.locked_vm + pages).count <= limits.memlock >> kPageShift;
+}
+
 std::uint64_t HookCall::per_call_cookie() const { return world_.next_cookie++; }
 
 void HookCall::count_failure() { ++world_.drivers.edit(driver_.index).state.failures; }

@@ -162,6 +162,8 @@ TEST_SUITE("cli/drivers") {
             CHECK_EQ(one.status, 0);
             CHECK(one.out.starts_with(name + ": "));
         }
-        CHECK_GE(drivers, 4);
+        CHECK_GE(drivers, 18);
+        check_golden("cli/golden/driver_vme_user.txt", run_mmsim({"drivers", "vme_user"}).out);
+        check_golden("cli/golden/driver_uio.txt", run_mmsim({"drivers", "uio"}).out);
     }
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One page of timer registers. Linux: drivers/char/hpet.c. Rule 7, DELTA 5.
+#include "drivers/built_in.h"
+#include "drivers/io_memory.h"
+
+namespace mmsim {
+namespace {
+
+constexpr DriverCheck kHpetChecks[] = {
+    {"mapping is switched off", Errno::eacces},
+    {"the registers do not begin on a page", Errno::enosys},
+    {"anything but one page at offset 0", Errno::einval},
+};
+constexpr ParamSpec kHpetParams[] = {
+    {"enabled", ParamKind::number, "1", "0: mapping is switched off (hpet_mmap=0)", ""},
+    {"base", ParamKind::number, "\"0xfed00000\"", "physical address of the registers", ""},
+};
+constexpr DriverChange kHpetChanges[] = {
+    {"7.1",
+     "converted: a wrong offset or length fails when the action is prepared (F5), no longer "
+     "in the hook (F8)"},
+};
+constexpr DriverFacts kHpetFacts{
+    .name = "hpet",
+    .summary = "one page of timer registers",
+    .checks = kHpetChecks,
+    .flags = "",
+    .page_prot = "noncached",
+    .action = "simple_ioremap(base, one page)",
+    .vm_ops = "",
+    .params = kHpetParams,
+    .changes = kHpetChanges,
+};
+
+class Hpet final : public BuiltIn {
+public:
+    Hpet() : BuiltIn(kHpetFacts) {}
+
+    HookSet hooks(const Profile& profile, HookChoice choice) const override {
+        return mmap_hook(choice, profile.kernel_page_actions, profile.kernel_page_actions);
+    }
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override { return set_up(call, vma); }
+    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
+        return set_up(call, desc);
+    }
+
+private:
+    template <typename Target>
+    Result<> set_up(HookCall& call, Target& target) const {
+        const DriverParams& params = params_of(call);
+        const std::uint64_t base = params.number("base");
+        if (!params.yes("enabled")) return Errno::eacces;
+        if (!page_aligned(base)) return Errno::enosys;
+        target.page_prot = PageProt::noncached;
+        return map_io_memory(target, base, kPageSize);
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Driver> make_hpet() { return std::make_shared<const Hpet>(); }
+
+}  // namespace mmsim
