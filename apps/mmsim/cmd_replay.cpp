@@ -32,6 +32,8 @@ struct ReplayCommand {
     std::string expect_maps;
     bool strict = false;
     bool all = false;
+    bool verbose = false;
+    std::string by;
 };
 
 void warn_about_input(const TraceReader& reader, const std::string& trace) {
@@ -87,6 +89,15 @@ void judge_expectation(Verdict& verdict, const Run& run, const Report& report,
     }
 }
 
+std::optional<GroupBy> group_by(const std::string& name) {
+    if (name.empty()) return std::nullopt;
+    const auto by = group_by_from_name(name);
+    if (!by) {
+        throw InputError("--by " + name + ": there are site, path, driver, prot, thread");
+    }
+    return by;
+}
+
 // What every run of a trace is held to.
 struct Demands {
     const ReplayCommand& command;
@@ -116,6 +127,10 @@ void judge_run(Verdict& verdict, const Demands& demands, const TraceReader& read
 
 ExitStatus run_replay(const ReplayCommand& command) {
     const auto outputs = parse_outputs(command.outputs);
+    const TextStyle style{.everything = command.verbose,
+                          .terminal = false,
+                          .colour = false,
+                          .by = group_by(command.by)};
     const std::vector<ReplayOptions> kernels = replay_options_by_kernel(command.replay);
     if (kernels.size() > 1) require_several_runs(outputs);
     Demands demands{command, {}, {}, {}};
@@ -152,7 +167,7 @@ ExitStatus run_replay(const ReplayCommand& command) {
         judge_run(verdict, demands, *reader, *run, reports.back());
     }
     // Last: an expectation that is not well formed is bad input, which leaves no output behind.
-    write_outputs(outputs, *run, reports);
+    write_outputs(outputs, *run, reports, style);
     return verdict.holds() ? ExitStatus::ok : ExitStatus::failed;
 }
 
@@ -166,8 +181,9 @@ void add_replay_command(CLI::App& app, ExitStatus& status) {
                     "standard input")
         ->type_name("TRACE")
         ->required();
-    cmd->add_option("-o,--output", command->outputs,
-                    "text (default), json, maps, smaps or delta (repeatable)")
+    cmd->add_option(
+           "-o,--output", command->outputs,
+           "text (default), json, maps, smaps, delta, csv, markdown or folded (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
         ->take_all();
@@ -182,6 +198,10 @@ void add_replay_command(CLI::App& app, ExitStatus& status) {
         ->take_all();
     cmd->add_flag("--strict", command->strict,
                   "warnings, divergences, leaks and diagnostics are failures");
+    cmd->add_flag("-v,--verbose", command->verbose, "the text report with whole lists and more");
+    cmd->add_option("--by", command->by,
+                    "the VMAs of the text report in groups: site, path, driver, prot or thread")
+        ->type_name("KEY");
     cmd->add_flag("--all", command->all, "keep every entry of a list, not just 10,000");
     cmd->callback([command, &status] { status = run_replay(*command); });
 }

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iostream>
+#include <unistd.h>
 
 #include "base/input_error.h"
 #include "interrupt.h"
 #include "report/json_report.h"
 #include "report/output_file.h"
+#include "report/table_report.h"
 #include "report/text_report.h"
+#include "report/vma_table.h"
 
 namespace mmsim {
 
@@ -20,9 +24,10 @@ struct KindName {
     OutputKind kind;
 };
 constexpr std::array kKinds = {
-    KindName{"text", OutputKind::text},   KindName{"json", OutputKind::json},
-    KindName{"maps", OutputKind::maps},   KindName{"smaps", OutputKind::smaps},
-    KindName{"delta", OutputKind::delta},
+    KindName{"text", OutputKind::text},         KindName{"json", OutputKind::json},
+    KindName{"maps", OutputKind::maps},         KindName{"smaps", OutputKind::smaps},
+    KindName{"delta", OutputKind::delta},       KindName{"csv", OutputKind::csv},
+    KindName{"markdown", OutputKind::markdown}, KindName{"folded", OutputKind::folded},
 };
 
 Output parse_output(const std::string& specification) {
@@ -31,7 +36,7 @@ Output parse_output(const std::string& specification) {
     const auto* known = std::ranges::find(kKinds, kind, &KindName::name);
     if (known == kKinds.end()) {
         throw InputError("-o " + specification + ": unknown kind '" + kind +
-                         "'; there are text, json, maps, smaps, delta");
+                         "'; there are text, json, maps, smaps, delta, csv, markdown, folded");
     }
     Output output{known->kind, {}};
     if (colon != std::string::npos) {
@@ -42,18 +47,19 @@ Output parse_output(const std::string& specification) {
     return output;
 }
 
-void write_text(std::ostream& out, std::span<const Report> reports) {
+void write_text(std::ostream& out, std::span<const Report> reports, const TextStyle& style) {
     for (const Report& report : reports) {
         if (&report != reports.data()) out << '\n';
-        out << text_report(report);
+        out << text_report(report, style);
     }
 }
 
-void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report> reports) {
+void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report> reports,
+           const TextStyle& style) {
     const TextSink sink = [&](std::string_view text) { out << text; };
     switch (kind) {
         case OutputKind::text:
-            write_text(out, reports);
+            write_text(out, reports, style);
             break;
         case OutputKind::json:
             if (reports.size() == 1) {
@@ -70,6 +76,15 @@ void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report>
             break;
         case OutputKind::delta:
             run.print_delta(sink);
+            break;
+        case OutputKind::csv:
+            out << table_report(reports.front(), TableForm::csv);
+            break;
+        case OutputKind::markdown:
+            out << table_report(reports.front(), TableForm::markdown);
+            break;
+        case OutputKind::folded:
+            out << folded_stacks(reports.front());
             break;
     }
 }
@@ -116,16 +131,20 @@ void require_several_runs(const std::vector<Output>& outputs) {
     }
 }
 
-void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports) {
+void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports,
+                   TextStyle style) {
     for (const Output& output : outputs) {
         if (output.file.empty()) continue;
         const InterruptsWait wait;
         OutputFile file(output.file);
-        write(file.stream(), output.kind, run, reports);
+        write(file.stream(), output.kind, run, reports, style);
         file.commit();
     }
+    style.terminal = ::isatty(STDOUT_FILENO) == 1;
+    const char* no_colour = std::getenv("NO_COLOR");
+    style.colour = style.terminal && (no_colour == nullptr || *no_colour == '\0');
     for (const Output& output : outputs) {
-        if (output.file.empty()) write(std::cout, output.kind, run, reports);
+        if (output.file.empty()) write(std::cout, output.kind, run, reports, style);
     }
     flush_standard_output();
 }

@@ -8,10 +8,11 @@
 #include <vector>
 
 #include "report/run.h"
+#include "report/text_report.h"
 
 namespace mmsim {
 
-enum class OutputKind : unsigned char { text, json, maps, smaps, delta };
+enum class OutputKind : unsigned char { text, json, maps, smaps, delta, csv, markdown, folded };
 
 struct Output {
     OutputKind kind{};
@@ -30,8 +31,10 @@ void require_several_runs(const std::vector<Output>& outputs);
 
 // Writes them all; files first, each whole or not at all. Several reports become a JSON array, or
 // text one after the other. Throws InputError. REQUIRES: `run` is that of the only report, or the
-// outputs show several
-void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports);
+// outputs show several. Text that goes to a terminal gets colours, unless NO_COLOR is set, and
+// bars.
+void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports,
+                   TextStyle style = {});
 
 // Writes to standard output. Throws InputError when it cannot be written.
 void print(std::string_view text);

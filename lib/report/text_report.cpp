@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 #include <spdlog/fmt/fmt.h>
+
+#include "report/vma_table.h"
 
 namespace mmsim {
 
@@ -18,15 +21,6 @@ std::string count(std::uint64_t number, std::string_view noun, std::string_view 
     if (number == 1) return fmt::format("1 {}", noun);
     if (!plural.empty()) return fmt::format("{} {}", with_commas(number), plural);
     return fmt::format("{} {}s", with_commas(number), noun);
-}
-
-std::string bytes(std::uint64_t number) {
-    constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    auto value = static_cast<double>(number);
-    std::size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < std::size(kUnits); ++unit) value /= 1024;
-    if (unit == 0) return fmt::format("{} B", number);
-    return fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
 // "flags 20, file 11", the largest first.
@@ -50,16 +44,40 @@ std::string sides(std::string_view what, const SideCounts& counts) {
     return fmt::format("{} {} ({})", with_commas(counts.total()), what, ranked(named));
 }
 
+constexpr std::string_view kBold = "\x1b[1m", kRed = "\x1b[1;31m", kGreen = "\x1b[1;32m",
+                           kPlain = "\x1b[0m";
+
 class Page {
 public:
+    explicit Page(const TextStyle& style) : style_(style) {}
+
+    // How many entries of a list of `size` are shown.
+    std::size_t shown(std::size_t size) const {
+        return style_.everything ? size : std::min(size, kExamples);
+    }
+    const TextStyle& style() const { return style_; }
+
     void line(std::string_view label, std::string_view text) {
-        fmt::format_to(std::back_inserter(text_), "{:<11}{}\n", label, text);
+        const std::string padded = fmt::format("{:<11}", label);
+        (text_ += label.empty() ? padded : coloured(padded, kBold)) += text;
+        text_ += '\n';
+    }
+    void verdict(std::string_view text) {
+        const auto end = text.find(':');
+        text_ += coloured(text.substr(0, end), text.starts_with("OK") ? kGreen : kRed);
+        (text_ += text.substr(end)) += '\n';
     }
     void detail(std::string_view text) { line("", text); }
     void plain(std::string_view text) { (text_ += text) += '\n'; }
     std::string take() { return std::move(text_); }
 
 private:
+    std::string coloured(std::string_view text, std::string_view colour) const {
+        if (!style_.colour || text.empty()) return std::string(text);
+        return fmt::format("{}{}{}", colour, text, kPlain);
+    }
+
+    const TextStyle& style_;
     std::string text_;
 };
 
@@ -124,7 +142,26 @@ void fidelity(Page& page, const Report& report) {
     page.line("fidelity", text);
 }
 
-void memory(Page& page, const Report& report) {
+// The highest VMA count of each stretch of the run, as bars.
+std::string sparkline(const Timeline& timeline) {
+    constexpr std::size_t kWidth = 60;
+    constexpr std::string_view kBars = "▁▂▃▄▅▆▇█";  // three bytes each
+    const auto& buckets = timeline.buckets();
+    const std::size_t columns = std::min(kWidth, buckets.size());
+    std::vector<std::uint64_t> highest(columns);
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+        std::uint64_t& column = highest[i * columns / buckets.size()];
+        column = std::max(column, buckets[i].vmas.max);
+    }
+    const std::uint64_t top = columns == 0 ? 0 : std::ranges::max(highest);
+    std::string line;
+    for (const std::uint64_t value : highest) {
+        line += kBars.substr(top == 0 ? 0 : static_cast<std::size_t>(value * 7 / top) * 3, 3);
+    }
+    return line;
+}
+
+void vmas(Page& page, const Report& report) {
     const Fragmentation& f = report.fragmentation;
     const std::string room = f.headroom >= 0
                                  ? fmt::format("{} more until max_map_count ({})",
@@ -135,16 +172,67 @@ void memory(Page& page, const Report& report) {
                                                with_commas(report.max_map_count));
     page.line("VMAs", fmt::format("{} at the end, {} at most; {}", with_commas(f.vmas),
                                   with_commas(f.peak), room));
+    if (page.style().terminal) page.detail(sparkline(report.timeline));
+    if (f.vmas_if_merged() != f.vmas) {
+        page.detail(fmt::format("{} if all neighbours that may merge were merged",
+                                with_commas(f.vmas_if_merged())));
+    }
+    // Half the limit is used: then lower ones are of interest.
+    const bool close = f.map_limit_needed > report.max_map_count / 2;
+    const auto& limits = report.lower_limits;
+    const std::size_t listed = page.style().everything ? limits.size() : close ? 1 : 0;
+    for (std::size_t i = limits.size() - std::min(listed, limits.size()); i < limits.size(); ++i) {
+        page.detail(fmt::format("a max_map_count of {} would have refused line {}",
+                                with_commas(limits[i].limit), limits[i].place.line));
+    }
+}
+
+void memory(Page& page, const Report& report) {
+    const Fragmentation& f = report.fragmentation;
     page.line("memory", fmt::format("{} mapped, {} of it in whole 2 MiB blocks",
-                                    bytes(f.mapped.bytes()), bytes(f.huge_page_bytes)));
-    if (f.boundaries.total() != 0) {
-        NamedCounts reasons;
-        for (std::size_t i = 0; i < kBoundaryReasons; ++i) {
-            const auto number = f.boundaries.by_reason[i];
-            if (number != 0) reasons.emplace_back(boundary_reason_name(i), number);
-        }
-        page.line("unmerged", fmt::format("{}: {}", count(f.boundaries.total(), "touching pair"),
-                                          ranked(std::move(reasons))));
+                                    bytes_text(f.mapped.bytes()), bytes_text(f.huge_page_bytes)));
+    if (!page.style().everything) return;
+    page.detail(fmt::format("{:.2f} VMAs per MiB", f.vmas_per_mib()));
+    page.detail(fmt::format("{}, the largest of {}; external fragmentation {:.4f}",
+                            count(f.gaps.count, "free gap"), bytes_text(f.gaps.largest.bytes()),
+                            f.gaps.index()));
+}
+
+// Why there are so many VMAs, and who is to be asked about it.
+void unmerged(Page& page, const Report& report) {
+    const Fragmentation& f = report.fragmentation;
+    if (f.boundaries.total() == 0) return;
+    NamedCounts reasons;
+    for (std::size_t i = 0; i < kBoundaryReasons; ++i) {
+        const auto number = f.boundaries.by_reason[i];
+        if (number != 0) reasons.emplace_back(boundary_reason_name(i), number);
+    }
+    page.line("unmerged", fmt::format("{}: {}", count(f.boundaries.total(), "touching pair"),
+                                      ranked(std::move(reasons))));
+    const std::size_t shown = page.shown(report.causes.size());
+    for (std::size_t i = 0; i < shown; ++i) {
+        const FragmentationCause& cause = report.causes[i];
+        page.detail(fmt::format("{:>6}  {}: {}", with_commas(cause.count),
+                                reasons_text(cause.barriers), cause_text(cause, report.words)));
+    }
+    std::uint64_t rest = 0;
+    for (std::size_t i = shown; i < report.causes.size(); ++i) rest += report.causes[i].count;
+    if (rest != 0) page.detail(fmt::format("{:>6}  others", with_commas(rest)));
+}
+
+void groups(Page& page, const Report& report) {
+    if (!page.style().by) return;
+    const auto table = vma_table(report, *page.style().by);
+    const std::size_t shown = page.shown(table.size());
+    for (std::size_t i = 0; i < shown; ++i) {
+        const VmaTableRow& row = table[i];
+        page.line(i == 0 ? fmt::format("by {}", group_by_name(*page.style().by)) : "",
+                  fmt::format("{:>6}  {}: {}, {}", with_commas(row.vmas), row.name,
+                              bytes_text(row.pages.bytes()),
+                              count(row.boundaries, "boundary", "boundaries")));
+    }
+    if (shown < table.size()) {
+        page.detail(fmt::format("... and {} more", with_commas(table.size() - shown)));
     }
 }
 
@@ -160,32 +248,39 @@ void merges(Page& page, const Report& report) {
         page.detail(fmt::format("{} more with mmap_prepare instead of mmap",
                                 with_commas(m.prevented.total())));
     }
+    if (!page.style().everything) return;
+    const auto detail = [&](std::string_view what, const NamedCounts& counts) {
+        if (!counts.empty()) page.detail(fmt::format("{}: {}", what, ranked(counts)));
+    };
+    detail("merges by operation", m.by_op);
+    detail("merges by driver", m.by_driver);
+    detail("merges by file", m.by_file);
+    detail("splits by operation", m.splits_by_op);
 }
 
 void processes(Page& page, const Report& report) {
     if (report.processes.total() < 2) return;
     page.line("processes", with_commas(report.processes.total()));
     const auto& items = report.processes.items;
-    for (std::size_t i = 0; i < std::min(items.size(), kExamples); ++i) {
+    for (std::size_t i = 0; i < page.shown(items.size()); ++i) {
         const ProcessState& state = items[i].state;
         page.detail(fmt::format("pid {}: {}, {} at most{}", state.pid,
                                 count(state.map_count, "VMA"), with_commas(state.map_count_peak),
                                 state.exited ? ", exited" : ""));
     }
-    if (report.processes.total() > kExamples) {
-        page.detail(
-            fmt::format("... and {} more", with_commas(report.processes.total() - kExamples)));
+    if (const auto shown = page.shown(items.size()); report.processes.total() > shown) {
+        page.detail(fmt::format("... and {} more", with_commas(report.processes.total() - shown)));
     }
 }
 
 template <typename T, typename Format>
 void findings(Page& page, std::string_view label, const CappedList<T>& list, Format format) {
-    for (std::size_t i = 0; i < std::min(list.items.size(), kExamples); ++i) {
+    for (std::size_t i = 0; i < page.shown(list.items.size()); ++i) {
         const T& item = list.items[i];
         page.line(i == 0 ? label : "", fmt::format("line {}: {}", item.place.line, format(item)));
     }
-    if (list.total() > kExamples) {
-        page.detail(fmt::format("... and {} more", with_commas(list.total() - kExamples)));
+    if (const auto shown = page.shown(list.items.size()); list.total() > shown) {
+        page.detail(fmt::format("... and {} more", with_commas(list.total() - shown)));
     }
 }
 
@@ -250,14 +345,26 @@ std::string with_commas(std::uint64_t number) {
     return text;
 }
 
-std::string text_report(const Report& report) {
-    Page page;
-    page.plain(verdict(report));
+std::string bytes_text(std::uint64_t number) {
+    constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    auto value = static_cast<double>(number);
+    std::size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < std::size(kUnits); ++unit) value /= 1024;
+    if (unit == 0) return fmt::format("{} B", number);
+    return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string text_report(const Report& report, const TextStyle& style) {
+    Page page(style);
+    page.verdict(verdict(report));
     page.plain("");
     settings(page, report);
     events(page, report);
     fidelity(page, report);
+    vmas(page, report);
     memory(page, report);
+    unmerged(page, report);
+    groups(page, report);
     merges(page, report);
     processes(page, report);
     for (const std::string& broken : report.broken) page.line("broken", broken);

@@ -61,6 +61,7 @@ TEST_SUITE("cli/program") {
             {"replay", trace, "--fail-on", "vmsa>1"},
             {"replay", trace, "--fail-on", "vmas>+2%"},
             {"replay", trace, "-o", "picture"},
+            {"replay", trace, "--by", "colour"},
             {"replay", trace, "-o", "json:"},
             {"replay", trace, "-o", "json:none/x"},
             {"replay", trace, "-o", "json", "-o", "maps"},

@@ -72,6 +72,62 @@ TEST_SUITE("report/text") {
         CHECK_NE(text_report(report).find("file paths: record with strace -y"), std::string::npos);
     }
 
+    TEST_CASE("the causes of fragmentation are counted by reasons and maker, the largest first") {
+        std::string events = map_event("0x20000", 16);
+        for (const char* addr : {"0x21000", "0x23000", "0x25000"}) {
+            events += "," + protect_event(addr, 1);
+        }
+        const std::string text = text_report(Replayed(json_trace(events)).report());
+        CHECK_NE(text.find("     6  flags: mprotect of anonymous memory\n"), std::string::npos);
+    }
+
+    TEST_CASE("lower limits are named when half of the limit was needed, and with -v") {
+        std::string events = map_event("0x20000", 64);
+        for (unsigned i = 1; i < 30; i += 2) {
+            events += ",\n" + protect_event(std::to_string(0x20000 + i * 0x1000), 1);
+        }
+        const std::string refused = "a max_map_count of 20 would have refused line 11";
+        const auto report_with = [&](std::uint64_t limit) {
+            ReplayOptions options;
+            options.max_map_count = limit;
+            return Replayed(json_trace(events), options).report();
+        };
+        CHECK_NE(text_report(report_with(40)).find(refused), std::string::npos);
+        const Report roomy = report_with(65530);
+        CHECK_EQ(text_report(roomy).find(refused), std::string::npos);
+        const TextStyle verbose{.everything = true, .terminal = false, .colour = false, .by = {}};
+        CHECK_NE(text_report(roomy, verbose).find(refused), std::string::npos);
+    }
+
+    TEST_CASE("neighbours that only want an attempt are said to be too many VMAs") {
+        Report report;
+        report.fragmentation.vmas = 10;
+        report.fragmentation.boundaries.by_reason[kUntried] = 3;
+        CHECK_NE(text_report(report).find("7 if all neighbours that may merge were merged"),
+                 std::string::npos);
+    }
+
+    TEST_CASE("plain text has no escape codes and no bars; a terminal gets both") {
+        const Report report = Replayed(json_trace(map_event("0x20000", 8))).report();
+        const TextStyle plain;
+        CHECK_EQ(text_report(report, plain).find('\x1b'), std::string::npos);
+        CHECK_EQ(text_report(report, plain).find("█"), std::string::npos);
+        const TextStyle coloured{.everything = false, .terminal = true, .colour = true, .by = {}};
+        CHECK(text_report(report, coloured).starts_with("\x1b[1;32mOK\x1b[0m: "));
+        CHECK_NE(text_report(report, coloured).find("█"), std::string::npos);
+        const TextStyle bare{.everything = false, .terminal = true, .colour = false, .by = {}};
+        CHECK_EQ(text_report(report, bare).find('\x1b'), std::string::npos);
+    }
+
+    TEST_CASE("groups are shown when asked for") {
+        const Report report = Replayed(json_trace(map_event("0x20000", 8))).report();
+        const TextStyle by_prot{
+            .everything = false, .terminal = false, .colour = false, .by = GroupBy::prot};
+        CHECK_EQ(text_report(report).find("rw-p"), std::string::npos);
+        CHECK_NE(text_report(report, by_prot).find("by prot         1  rw-p: 32.0 KiB, 0 bound"),
+                 std::string::npos);
+    }
+
     TEST_CASE("numbers are grouped by thousands") {
         CHECK_EQ(with_commas(0), "0");
         CHECK_EQ(with_commas(999), "999");
