@@ -259,10 +259,7 @@ bool tells_touches(const Case& input) {
 
 }  // namespace
 
-std::string run_live_case(const Case& input, Addresses addresses) {
-    auto source = std::make_unique<LineSource>(
-        memory_bytes(std::string(input.file("trace.strace"))), "trace.strace");
-    const auto reader = open_trace(std::move(source), TraceFormat::strace);
+ReplayOptions live_options(const Case& input, Addresses addresses) {
     ReplayOptions options;
     options.kernel = kRecorder;
     options.addresses = addresses;
@@ -273,8 +270,19 @@ std::string run_live_case(const Case& input, Addresses addresses) {
         options.limits = parse_limits(std::string(limits), "limits.json");
     }
     if (tells_touches(input)) options.page_faults = PageFaults::trace;
+    return options;
+}
+
+std::unique_ptr<TraceReader> open_live_trace(const Case& input) {
+    return open_trace(std::make_unique<LineSource>(
+                          memory_bytes(std::string(input.file("trace.strace"))), "trace.strace"),
+                      TraceFormat::strace);
+}
+
+std::string run_live_case(const Case& input, Addresses addresses) {
+    const auto reader = open_live_trace(input);
     Watch watch(input, *reader);
-    Engine engine(*reader, options, watch);
+    Engine engine(*reader, live_options(input, addresses), watch);
     watch.follow(engine);
     engine.run();
     watch.final();
