@@ -81,11 +81,13 @@ void judge_layout(Verdict& verdict, const Run& run, const NamedLayout& expected,
 }
 
 void judge_expectation(Verdict& verdict, const Run& run, const Report& report,
-                       const Expectation& expectation) {
+                       const Expectation& whole) {
+    const auto expectation = expectation_under(whole, run.engine().profile().version);
+    if (!expectation) return;
     RunOutcome outcome{report, {}};
     run.print_layouts(LayoutForm::maps, [&](std::string_view line) { outcome.layout += line; });
-    for (const std::string& problem : judge(expectation, outcome, false)) {
-        verdict.complain(expectation.name + ": " + problem);
+    for (const std::string& problem : judge(*expectation, outcome, false)) {
+        verdict.complain(expectation->name + ": " + problem);
     }
 }
 

@@ -98,9 +98,9 @@ std::optional<Expectation> expectation_of(const std::string& path, const TraceHe
     return std::nullopt;
 }
 
+// Into the trace if `old` stands there, else beside it.
 void write_expectation(const std::string& path, const std::optional<Expectation>& old,
-                       const RunOutcome& outcome, TraceFormat format) {
-    const std::string made = make_expectation(outcome, old ? old->json : "");
+                       const std::string& made, TraceFormat format) {
     const std::string beside = path + ".expected";
     std::string target = beside;
     std::string content = made;
@@ -120,6 +120,61 @@ void write_expectation(const std::string& path, const std::optional<Expectation>
     OutputFile file(target);
     file.stream() << content;
     file.commit();
+}
+
+// A trace, what is expected of it, and what came out: one outcome for each expectation, or one
+// without any.
+struct Checked {
+    TraceFormat format{};
+    std::optional<Expectation> found;
+    std::vector<KernelExpectation> expectations;
+    std::vector<RunOutcome> outcomes;
+};
+
+RunOutcome replay_under(std::optional<KernelVersion> kernel, const std::string& path,
+                        std::uint64_t& events) {
+    const auto reader = open_trace(path);
+    ReplayOptions options;
+    options.kernel = kernel;
+    Run run(path, *reader, options, {.vmas = true, .layouts = true});
+    run.finish();
+    events += run.events();
+    return outcome_of(run);
+}
+
+void replay_all(const std::string& path, Checked& checked, CheckResult& result) {
+    {
+        const auto reader = open_trace(path);
+        checked.format = reader->format();
+        checked.found = expectation_of(path, reader->header());
+    }
+    if (!checked.found) {
+        checked.outcomes.push_back(replay_under(std::nullopt, path, result.events));
+        result.status = CheckStatus::missing;
+        result.problems = {"no expectation: neither the key 'expect' nor " + path +
+                           ".expected; --update writes one"};
+        return;
+    }
+    checked.expectations = by_kernel(*checked.found);
+    for (const auto& [kernel, expectation] : checked.expectations) {
+        checked.outcomes.push_back(replay_under(kernel, path, result.events));
+        for (std::string& problem : judge(expectation, checked.outcomes.back(), true)) {
+            if (kernel) problem = fmt::format("{}: {}", profile_of(*kernel).name, problem);
+            result.problems.push_back(std::move(problem));
+        }
+    }
+    if (!result.problems.empty()) result.status = CheckStatus::fail;
+}
+
+// An expectation that what came out meets, of the same kernels as the old one.
+std::string updated_expectation(Checked& checked) {
+    if (!checked.found) return make_expectation(checked.outcomes.front(), "");
+    for (std::size_t i = 0; i < checked.expectations.size(); ++i) {
+        std::string& json = checked.expectations[i].expectation.json;
+        json = make_expectation(checked.outcomes[i], json);
+    }
+    const auto& first = checked.expectations.front();
+    return first.kernel ? join_by_kernel(checked.expectations) : first.expectation.json;
 }
 
 }  // namespace
@@ -169,32 +224,16 @@ std::string_view check_status_name(CheckStatus status) {
 
 CheckResult check_trace(const std::string& path, bool update) {
     CheckResult result{path, CheckStatus::pass, 0, {}};
-    std::optional<RunOutcome> outcome;
-    std::optional<Expectation> expectation;
-    TraceFormat format{};
+    Checked checked;
     try {
-        const auto reader = open_trace(path);
-        format = reader->format();
-        Run run(path, *reader, {}, {.vmas = true, .layouts = true});
-        run.finish();
-        result.events = run.events();
-        outcome = outcome_of(run);
-        expectation = expectation_of(path, reader->header());
-        if (expectation) {
-            result.problems = judge(*expectation, *outcome, true);
-            if (!result.problems.empty()) result.status = CheckStatus::fail;
-        } else {
-            result.status = CheckStatus::missing;
-            result.problems = {"no expectation: neither the key 'expect' nor " + path +
-                               ".expected; --update writes one"};
-        }
+        replay_all(path, checked, result);
     } catch (const InputError& error) {
         result.status = CheckStatus::broken;
         result.problems = {error.what()};
         return result;
     }
     if (update && result.failed()) {
-        write_expectation(path, expectation, *outcome, format);
+        write_expectation(path, checked.found, updated_expectation(checked), checked.format);
         result.status = CheckStatus::updated;
     }
     return result;

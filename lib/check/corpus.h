@@ -29,15 +29,15 @@ std::string_view check_status_name(CheckStatus status);
 struct CheckResult {
     std::string path;
     CheckStatus status{};
-    std::uint64_t events = 0;
+    std::uint64_t events = 0;           // of all runs
     std::vector<std::string> problems;  // a line or several each
 
     bool failed() const { return status != CheckStatus::pass && status != CheckStatus::updated; }
 };
 
-// Replays a trace and compares. With `update`, an expectation that is missing or not met is written
-// instead: into the trace if it has one, else beside it. Throws InputError when that cannot be
-// written; what was there is then still there.
+// Replays a trace, under each kernel that its expectation names, and compares. With `update`, an
+// expectation that is missing or not met is written instead: into the trace if it has one, else
+// beside it. Throws InputError when that cannot be written; what was there is then still there.
 CheckResult check_trace(const std::string& path, bool update);
 
 }  // namespace mmsim

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -27,10 +28,15 @@ Json report_json(const Report& report) {
     return Json::parse(text.str());
 }
 
-Json parse(const Expectation& expectation) {
+Json parse_object(const Expectation& expectation) {
     Json json = Json::parse(expectation.json, nullptr, false);
     if (json.is_discarded()) throw InputError(expectation.name + ": not well-formed JSON");
     if (!json.is_object()) throw InputError(expectation.name + ": expected an object");
+    return json;
+}
+
+Json parse(const Expectation& expectation) {
+    Json json = parse_object(expectation);
     for (const auto& [key, value] : json.items()) {
         if (std::ranges::count(kKeys, key) == 0) {
             throw InputError(
@@ -151,6 +157,37 @@ Json essential(Json list) {
 
 }  // namespace
 
+std::vector<KernelExpectation> by_kernel(const Expectation& expectation) {
+    const Json json = parse_object(expectation);
+    const auto kernels = json.find("kernels");
+    if (kernels == json.end()) return {{std::nullopt, expectation}};
+    if (json.size() != 1) {
+        throw InputError(expectation.name + ": beside 'kernels' there can be no other key");
+    }
+    if (!kernels->is_object() || kernels->empty()) {
+        throw InputError(expectation.name +
+                         ": 'kernels' must be an object with a key for each kernel");
+    }
+    std::vector<KernelExpectation> expectations;
+    for (const auto& [name, value] : kernels->items()) {
+        const auto kernel = kernel_version_from_name(name);
+        if (!kernel) {
+            throw InputError(
+                fmt::format("{}: there is no kernel '{}' to expect of", expectation.name, name));
+        }
+        expectations.push_back(
+            {kernel, {value.dump(), fmt::format("{} of {}", expectation.name, name)}});
+    }
+    return expectations;
+}
+
+std::optional<Expectation> expectation_under(const Expectation& expectation, KernelVersion kernel) {
+    for (KernelExpectation& part : by_kernel(expectation)) {
+        if (part.kernel.value_or(kernel) == kernel) return std::move(part.expectation);
+    }
+    return std::nullopt;
+}
+
 RunOutcome outcome_of(const Run& run) {
     RunOutcome outcome{run.report(), {}};
     run.print_layouts(LayoutForm::maps, [&](std::string_view line) { outcome.layout += line; });
@@ -202,6 +239,14 @@ std::string make_expectation(const RunOutcome& outcome, std::string_view old) {
         if (!report[key].empty()) made[key] = essential(report[key]);
     }
     return made.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string join_by_kernel(const std::vector<KernelExpectation>& expectations) {
+    Json joined = Json::object();
+    for (const auto& [kernel, expectation] : expectations) {
+        joined["kernels"][std::string(profile_of(*kernel).name)] = Json::parse(expectation.json);
+    }
+    return joined.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace mmsim

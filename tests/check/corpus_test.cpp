@@ -21,6 +21,18 @@ std::string checked(const TemporaryFolder& folder, bool update = false) {
 }
 
 const std::string kTrace = json_trace(map_event("0x20000", 2));
+// Guard pages came between 6.12 and 6.16: before, the advice is a failed event.
+std::string two_kernels(int failed_before, int failed_now) {
+    const auto expected = [](int failed) {
+        return R"({"report": {"events": {"failed": )" + std::to_string(failed) + "}}}";
+    };
+    return json_trace(map_event("0x20000", 4) +
+                          R"(, {"op": "madvise", "addr": "0x20000", "length": 4096, )"
+                          R"("advice": "MADV_GUARD_INSTALL"})",
+                      R"("expect": {"kernels": {"6.12": )" + expected(failed_before) +
+                          R"(, "6.16": )" + expected(failed_now) + "}}, ");
+}
+
 const std::string kWithExpect =
     "{\"mmsim_trace\": 1,\n \"expect\": {\"maps\": []},\n \"events\": [" + map_event("0x20000", 2) +
     "]}\n";
@@ -110,6 +122,31 @@ TEST_SUITE("check/corpus") {
         const std::string text = folder.read("t.json");
         CHECK(text.starts_with("{\"mmsim_trace\": 1,\n \"expect\": {\n"));
         CHECK(text.ends_with("},\n \"events\": [" + map_event("0x20000", 2) + "]}\n"));
+    }
+
+    TEST_CASE("an expectation of several kernels is judged under each of them") {
+        const TemporaryFolder folder;
+        folder.write("t.json", two_kernels(1, 0));
+        const CheckResult good = check_trace(folder.path("t.json"), false);
+        CHECK_EQ(good.status, CheckStatus::pass);
+        CHECK_EQ(good.events, 4);
+
+        folder.write("t.json", two_kernels(1, 1));
+        const CheckResult bad = check_trace(folder.path("t.json"), false);
+        CHECK_EQ(bad.status, CheckStatus::fail);
+        REQUIRE_EQ(bad.problems.size(), 1);
+        CHECK_EQ(bad.problems[0], "6.16: report.events.failed: expected 1, got 0");
+    }
+
+    TEST_CASE("update keeps the kernels apart") {
+        const TemporaryFolder folder;
+        folder.write("t.json", two_kernels(7, 8));
+        CHECK_EQ(checked(folder, true), "updated");
+        CHECK_EQ(folder.names(), "t.json");
+        CHECK_EQ(checked(folder), "pass");
+        const std::string text = folder.read("t.json");
+        CHECK_LT(text.find("\"6.12\""), text.find("\"failed\": 1"));
+        CHECK_LT(text.find("\"6.16\""), text.find("\"failed\": 0"));
     }
 
     TEST_CASE("update leaves a broken trace alone") {

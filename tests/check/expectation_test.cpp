@@ -116,4 +116,39 @@ TEST_SUITE("check/expectation") {
         CHECK_NE(made.find(R"("ok": 1)"), std::string::npos);
         CHECK_EQ(made.find(R"("total")"), std::string::npos);
     }
+
+    TEST_CASE("an expectation without kernels is one for the kernel of the trace") {
+        const auto parts = by_kernel({R"({"leaks": []})", "x.expected"});
+        REQUIRE_EQ(parts.size(), 1);
+        CHECK_FALSE(parts[0].kernel);
+        CHECK_EQ(parts[0].expectation.json, R"({"leaks": []})");
+    }
+
+    TEST_CASE("an expectation of kernels falls into one for each, in its order") {
+        const auto parts =
+            by_kernel({R"({"kernels": {"7.1": {"leaks": []}, "6.18": {}}})", "x.expected"});
+        REQUIRE_EQ(parts.size(), 2);
+        CHECK_EQ(parts[0].kernel, KernelVersion::v7_1);
+        CHECK_EQ(parts[0].expectation.json, R"({"leaks":[]})");
+        CHECK_EQ(parts[0].expectation.name, "x.expected of 7.1");
+        CHECK_EQ(parts[1].kernel, KernelVersion::v6_18);
+        CHECK_EQ(by_kernel({join_by_kernel(parts), "x"})[0].expectation.json, R"({"leaks":[]})");
+    }
+
+    TEST_CASE("a kernel that the expectation leaves out may do what it likes") {
+        const Expectation some{R"({"kernels": {"7.1": {}, "6.18": {"leaks": []}}})", "x.expected"};
+        CHECK_EQ(expectation_under(some, KernelVersion::v6_18)->name, "x.expected of 6.18");
+        CHECK_FALSE(expectation_under(some, KernelVersion::v7_3));
+        CHECK(expectation_under({"{}", "x.expected"}, KernelVersion::v7_3));
+    }
+
+    TEST_CASE("kernels that make no sense are refused by name") {
+        const auto refuse = [](const char* json) { return by_kernel({json, "x.expected"}); };
+        CHECK_THROWS_WITH_AS(refuse(R"({"kernels": {"6.13": {}}})"),
+                             "x.expected: there is no kernel '6.13' to expect of", InputError);
+        CHECK_THROWS_WITH_AS(refuse(R"({"kernels": {"7.1": {}}, "leaks": []})"),
+                             "x.expected: beside 'kernels' there can be no other key", InputError);
+        CHECK_THROWS_AS(refuse(R"({"kernels": {}})"), InputError);
+        CHECK_THROWS_AS(refuse(R"({"kernels": ["7.1"]})"), InputError);
+    }
 }
