@@ -24,9 +24,13 @@ Result<> add_seals(Current& current, FileId file, std::uint64_t seals) {
     File& f = current.world.files.edit(file.index);
     if (current.refuses(!f.writable)) return Errno::eperm;
     if (current.refuses((f.seals & kSealSeal) != 0)) return Errno::eperm;
+    constexpr std::uint64_t kImplied = kSealShrink | kSealGrow | kSealWrite | kSealFutureWrite;
+    // A memfd can be executed, and one that can't has this seal from the start.
+    const bool implies = (seals & kSealExec) != 0 && (f.seals & kSealExec) == 0;
+    if (implies && current.profile().implied_write_seal_waits) seals |= kImplied;
     const bool denies_writers = (seals & kSealWrite) != 0 && (f.seals & kSealWrite) == 0;
     if (current.refuses(denies_writers && f.writable_vmas != 0)) return Errno::ebusy;
-    f.seals |= seals;
+    f.seals |= implies ? seals | kImplied : seals;
     return {};
 }
 

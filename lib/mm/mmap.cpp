@@ -81,7 +81,10 @@ Result<> check_file(Current& current, const MmapRegionArgs& args, VmFlags& vm_fl
     if (vm_flags.any(kVmGrowsDown)) return Errno::einval;
     if ((file.seals & (kSealWrite | kSealFutureWrite)) != 0 && vm_flags.any(kVmShared)) {
         if (current.refuses(vm_flags.any(kVmWrite))) return Errno::eperm;
-        vm_flags = vm_flags.without(kVmMayWrite);
+        // With MAYWRITE left, the file's refusal of writers meets it later (2.1 row 25).
+        const bool refused_later =
+            current.profile().write_seal_refuses_reading && (file.seals & kSealWrite) != 0;
+        if (!refused_later) vm_flags = vm_flags.without(kVmMayWrite);
     }
     return {};
 }

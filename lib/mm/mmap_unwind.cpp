@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mm/mmap_unwind.h"
 
+#include "base/linux_abi.h"
 #include "mm/accounting.h"
 #include "mm/failure_table.h"
 #include "mm/ledger.h"
@@ -160,6 +161,8 @@ Result<> early_checks(Current& current, MmapState& state) {
     }
     if (state.file && state.flags.all(kVmShared | kVmMayWrite)) {
         if (auto fault = current.faults.pass(FailPoint::map_writable, Errno::eperm)) return *fault;
+        const std::uint64_t seals = current.world.files[state.file.index].seals;
+        if (current.refuses((seals & kSealWrite) != 0)) return Errno::eperm;
     }
     return {};
 }

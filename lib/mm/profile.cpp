@@ -46,6 +46,8 @@ constexpr DontUnmapLocked kTwice = DontUnmapLocked::counts_twice;
 constexpr DontUnmapLocked kSplit = DontUnmapLocked::splits_the_source;
 constexpr Row<DontUnmapLocked> kDontUnmap    = {kMoves,kTwice,kTwice,kTwice,kTwice,kTwice,kSplit};
 constexpr Row<bool> kDontUnmapResets         = {false, false, false, false, false, false, true};
+constexpr Row<bool> kWriteSealRefuses        = {true,  false, false, false, false, false, false};
+constexpr Row<bool> kImpliedSealWaits        = {false, false, false, false, true,  true,  true};
 constexpr Row<bool> kZeroReadonlyShmem       = {false, false, false, false, false, false, true};
 // clang-format on
 
@@ -85,6 +87,8 @@ constexpr Profile column(std::size_t i) {
         .dontunmap_resets_pgoff = kDontUnmapResets[i],
         .guard_advice = kGuardAdvice[i],
         .guard_flag = kGuardFlag[i],
+        .write_seal_refuses_reading = kWriteSealRefuses[i],
+        .implied_write_seal_waits = kImpliedSealWaits[i],
         .zero_readonly_shared_is_shmem = kZeroReadonlyShmem[i],
     };
 }

@@ -131,6 +131,12 @@ constexpr ProfileRow kRows[] = {
      yes<&Profile::guard_advice>},
     {"guards leave MAYBE_GUARD", "E5", "MADV_GUARD_INSTALL marks the whole VMA, for ever.",
      yes<&Profile::guard_flag>},
+    {"a write seal refuses shared mappings that only read", "2.2",
+     "A file sealed against writing cannot be mapped shared at all, not even for reading.",
+     yes<&Profile::write_seal_refuses_reading>},
+    {"an implied write seal waits for writers to go", "DELTA D10",
+     "A seal that implies the write seal is refused while the file is mapped for writing.",
+     yes<&Profile::implied_write_seal_waits>},
     {"/dev/zero, read-only fd, MAP_SHARED: shared memory", "DELTA D7",
      "/dev/zero opened read-only and mapped shared is shared memory of its own, where else it is "
      "taken for private memory and merges.",

@@ -11,7 +11,8 @@ using namespace mmsim::test;
 namespace {
 
 struct SealScene {
-    explicit SealScene(bool writable = true) : map("....") {
+    explicit SealScene(bool writable = true, KernelVersion version = KernelVersion::v7_3)
+        : map("....", {}, profile_of(version)) {
         File memfd;
         memfd.path = "/memfd:m";
         memfd.writable = writable;
@@ -48,6 +49,28 @@ TEST_SUITE("mm/file seals") {
             CHECK_EQ(outcome(scene.map.mprotect("**..", kRw)), "EACCES");
             CHECK(scene.map.mmap("AA**", kRw, kMapPrivate, scene.file));
         }
+    }
+
+    TEST_CASE(
+        "rule 2.2: 6.12 refuses a write-sealed file even to readers, but not for the future") {
+        SealScene scene(true, KernelVersion::v6_12);
+        CHECK_EQ(scene.seal(kSealFutureWrite), "ok");
+        CHECK(scene.map.mmap("**..", kR, kMapShared, scene.file));
+        CHECK_EQ(scene.seal(kSealWrite), "ok");
+        CHECK_EQ(outcome(scene.map.mmap("AA**", kR, kMapShared, scene.file)), "EPERM");
+    }
+
+    TEST_CASE("DELTA D10: from 7.1 on a seal that implies the write seal waits as well") {
+        SealScene scene(true, KernelVersion::v7_1);
+        CHECK(scene.map.mmap("**..", kR, kMapShared, scene.file));
+        CHECK_EQ(scene.seal(kSealExec), "EBUSY");
+        CHECK(scene.map.munmap("**.."));
+        CHECK_EQ(scene.seal(kSealExec), "ok");
+        CHECK_EQ(outcome(scene.map.mmap("**..", kRw, kMapShared, scene.file)), "EPERM");
+
+        SealScene before(true, KernelVersion::v7_0);
+        CHECK(before.map.mmap("**..", kR, kMapShared, before.file));
+        CHECK_EQ(before.seal(kSealExec), "ok");
     }
 
     TEST_CASE("rule 2.2: nothing is added after the seal of seals, or without write access") {
