@@ -162,6 +162,7 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
     current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap, .error = ran.error()});
     tell_desc(current, false, half);
     state.vm_file = half.file;
+    state.unmapped_early = half.unmapped_early;
     if (!ran) return unwind(current, state, FailPoint::mmap, ran.error());
     state.flags_changed = half.flags != vma.flags;
     vma.flags = half.flags;

@@ -177,6 +177,8 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
         .undone = {},
         .not_undone = {},
         .lost = {}};
+    // What 7.0 unmaps there is no mapping yet: it warns and finds nothing.
+    if (state.unmapped_early) report.undone.push_back(UnwindStep::unmap_new_vma);
     if (row.old_mappings == OldMappings::kept) {
         if (state.gathered.range) report.undone.push_back(UnwindStep::reattach_old_mappings);
     } else {

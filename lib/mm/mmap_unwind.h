@@ -29,6 +29,7 @@ struct MmapState {
     bool cleaned = false;          // the old mappings are gone
     bool prepared = false;         // a .mmap_prepare hook ran
     FileId replaced_by_hook = {};  // the file it stored in place of its own
+    bool unmapped_early = false;   // by the hook's own failing inner action. Rule 6.7
     bool owns_file = false;        // a reference on vm_file is held for the VMA
     bool flags_changed = false;    // by a legacy hook
     bool created = false;          // a new VMA stands

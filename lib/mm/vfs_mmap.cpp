@@ -80,6 +80,7 @@ Result<> complete(World& world, const Inner& inner, const MmapAction& action, Ha
     const auto done = mmap_action_complete(profile, action, view_of(vma));
     if (action.type != ActionType::nothing) vma.pages_mapped = true;
     if (!done) {
+        vma.unmapped_early = profile.compat_unmaps_on_error;
         ++world.drivers.edit(inner.id.index).state.failures;
         const bool translated = profile.compat_unmaps_on_error && action.error_hook != Errno::ok;
         return translated ? action.error_hook : done.error();

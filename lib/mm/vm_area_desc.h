@@ -66,7 +66,8 @@ struct HalfBuiltVma {
     PageProt page_prot = PageProt::normal;
     VmOps ops = kVmOpsDummy;
     std::uint64_t private_data = 0;
-    bool pages_mapped = false;  // a helper filled page tables; undone when the hook fails
+    bool pages_mapped = false;    // a helper filled page tables; undone when the hook fails
+    bool unmapped_early = false;  // 7.0: a stacked file's failing action had it unmapped. Rule 6.7
     const MmId mm = {};
 };
 
