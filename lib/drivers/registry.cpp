@@ -8,18 +8,45 @@
 #include "base/input_error.h"
 #include "drivers/built_in.h"
 #include "drivers/declared.h"
+#include "drivers/misbehaving.h"
 #include "mm/world.h"
 
 namespace mmsim {
 namespace {
 
 constexpr BuiltInDriver kBuiltIn[] = {
-    {"afs", make_afs},           {"dev_mem", make_dev_mem},     {"ext4", make_ext4},
-    {"ext4_dax", make_ext4_dax}, {"hpet", make_hpet},           {"hugetlbfs", make_hugetlbfs},
-    {"hv_ring", make_hv_ring},   {"mtdchar", make_mtdchar},     {"open_dice", make_open_dice},
-    {"overlay", make_overlay},   {"secretmem", make_secretmem}, {"stm", make_stm},
-    {"sysv_shm", make_sysv_shm}, {"tcmu", make_tcmu},           {"tmpfs", make_tmpfs},
-    {"uio", make_uio},           {"vme_user", make_vme_user},   {"zero", make_zero},
+    {"afs", make_afs},
+    {"afs_ref", make_afs_ref},
+    {"afs_ref_fixed", make_afs_ref_fixed},
+    {"dev_mem", make_dev_mem},
+    {"ext4", make_ext4},
+    {"ext4_dax", make_ext4_dax},
+    {"fb_wrap", make_fb_wrap},
+    {"fb_wrap_fixed", make_fb_wrap_fixed},
+    {"gem_partial", make_gem_partial},
+    {"gem_partial_fixed", make_gem_partial_fixed},
+    {"hpet", make_hpet},
+    {"hugetlb_lock", make_hugetlb_lock},
+    {"hugetlb_lock_fixed", make_hugetlb_lock_fixed},
+    {"hugetlbfs", make_hugetlbfs},
+    {"hv_ring", make_hv_ring},
+    {"mtdchar", make_mtdchar},
+    {"open_dice", make_open_dice},
+    {"overlay", make_overlay},
+    {"remap_partial", make_remap_partial},
+    {"remap_partial_fixed", make_remap_partial_fixed},
+    {"secretmem", make_secretmem},
+    {"stm", make_stm},
+    {"sysv_shm", make_sysv_shm},
+    {"tcmu", make_tcmu},
+    {"tmpfs", make_tmpfs},
+    {"uacce_region", make_uacce_region},
+    {"uacce_region_fixed", make_uacce_region_fixed},
+    {"uio", make_uio},
+    {"usbmon_buffer", make_usbmon_buffer},
+    {"usbmon_buffer_fixed", make_usbmon_buffer_fixed},
+    {"vme_user", make_vme_user},
+    {"zero", make_zero},
 };
 
 const DeclaredDriver* as_declared(const DriverEntry& entry) {

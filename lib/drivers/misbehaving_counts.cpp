@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Drivers that count or allocate in the wrong hook, each beside the form that does it right.
+// Rules 3.5, 6.6; 5.3 for what a move calls.
+#include "drivers/misbehaving.h"
+
+namespace mmsim {
+namespace {
+
+// CVE-2026-46100, as in afs: a reference taken for a mapping that may never be.
+class AfsRef final : public Misbehaving {
+public:
+    explicit AfsRef(bool fixed)
+        : Misbehaving(fixed,
+                      {"afs_ref",
+                       "counts users in mmap_prepare: mappings that merge or "
+                       "fail later are never taken back"},
+                      {"afs_ref_fixed", "counts users in mapped, or where there is none in mmap"}) {
+    }
+
+    HookSet hooks(const Profile& profile, HookChoice choice) const override {
+        const bool can = fixed() ? profile.mapped_hook : profile.mmap_prepare;
+        const HookSet set = mmap_hook(choice, can, can).with(Hook::open).with(Hook::close);
+        return fixed() && set.has(Hook::mmap_prepare) ? set.with(Hook::mapped) : set;
+    }
+    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
+        if (!fixed()) call.get(kUsers);
+        desc.ops = call.own_ops();
+        return {};
+    }
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
+        call.get(kUsers);
+        vma.ops = call.own_ops();
+        return {};
+    }
+    Result<> mapped(HookCall& call, const Vma&, std::uint64_t&) const override {
+        call.get(kUsers);
+        return {};
+    }
+    void open(HookCall& call, const Vma&) const override { call.get(kUsers); }
+    void close(HookCall& call, const Vma&) const override { call.put(kUsers); }
+
+private:
+    static constexpr std::string_view kUsers = "users";
+};
+
+// hugetlbfs as it was converted in 6.19 and reverted in 7.1: a lock per mapping, allocated before
+// there is one.
+class HugetlbLock final : public Misbehaving {
+public:
+    explicit HugetlbLock(bool fixed)
+        : Misbehaving(
+              fixed,
+              {"hugetlb_lock",
+               "in 7.0 (later with --hook prepare) allocates a lock per mapping in "
+               "mmap_prepare: lost when a later step fails"},
+              {"hugetlb_lock_fixed", "allocates the lock in mmap, whose mapping is closed"}) {}
+
+    HookSet hooks(const Profile& profile, HookChoice choice) const override {
+        const bool converted = !fixed() && profile.version == KernelVersion::v7_0;
+        return mmap_hook(choice, converted, !fixed() && profile.mmap_prepare)
+            .with(Hook::open)
+            .with(Hook::close);
+    }
+    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
+        return allocate(call, desc);
+    }
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override { return allocate(call, vma); }
+    void open(HookCall& call, const Vma& vma) const override {
+        if (vma.flags.any(kVmMayShare)) call.get(kLocks);
+    }
+    void close(HookCall& call, const Vma& vma) const override {
+        if (vma.flags.any(kVmMayShare)) call.put(kLocks);
+    }
+
+private:
+    static constexpr std::string_view kLocks = "vma_locks";
+
+    template <typename Target>
+    static Result<> allocate(HookCall& call, Target& target) {
+        target.flags = target.flags | kVmDontExpand;
+        target.ops = call.own_ops();
+        if (target.flags.any(kVmMayShare)) {
+            call.get(kLocks);
+            target.private_data = call.per_call_cookie();
+        }
+        return {};
+    }
+};
+
+// CVE-2026-23056, as in uacce: a move copies private_data, and both copies are closed.
+class UacceRegion final : public Misbehaving {
+public:
+    explicit UacceRegion(bool fixed)
+        : Misbehaving(
+              fixed,
+              {"uacce_region",
+               "frees its region in close and has no open: a moved "
+               "or cut mapping frees it twice"},
+              {"uacce_region_fixed", "takes its region once more in open, for every copy"}) {}
+
+    HookSet hooks(const Profile&, HookChoice) const override {
+        const HookSet set = HookSet{}.with(Hook::mmap).with(Hook::close);
+        return fixed() ? set.with(Hook::open) : set;
+    }
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
+        vma.flags = vma.flags | kVmDontCopy | kVmDontExpand;
+        vma.ops = call.own_ops();
+        vma.private_data = call.per_call_cookie();
+        call.get(kRegions);
+        return {};
+    }
+    void open(HookCall& call, const Vma&) const override { call.get(kRegions); }
+    void close(HookCall& call, const Vma&) const override { call.put(kRegions); }
+
+private:
+    static constexpr std::string_view kRegions = "regions";
+};
+
+}  // namespace
+
+std::shared_ptr<const Driver> make_afs_ref() { return std::make_shared<const AfsRef>(false); }
+std::shared_ptr<const Driver> make_afs_ref_fixed() { return std::make_shared<const AfsRef>(true); }
+std::shared_ptr<const Driver> make_hugetlb_lock() {
+    return std::make_shared<const HugetlbLock>(false);
+}
+std::shared_ptr<const Driver> make_hugetlb_lock_fixed() {
+    return std::make_shared<const HugetlbLock>(true);
+}
+std::shared_ptr<const Driver> make_uacce_region() {
+    return std::make_shared<const UacceRegion>(false);
+}
+std::shared_ptr<const Driver> make_uacce_region_fixed() {
+    return std::make_shared<const UacceRegion>(true);
+}
+
+}  // namespace mmsim
