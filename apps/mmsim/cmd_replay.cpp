@@ -185,7 +185,7 @@ void add_replay_command(CLI::App& app, ExitStatus& status) {
         ->required();
     cmd->add_option(
            "-o,--output", command->outputs,
-           "text (default), json, maps, smaps, delta, csv, markdown or folded (repeatable)")
+           "text (default), json, html, maps, smaps, delta, csv, markdown, folded (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
         ->take_all();

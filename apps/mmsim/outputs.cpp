@@ -9,6 +9,7 @@
 
 #include "base/input_error.h"
 #include "interrupt.h"
+#include "report/html_report.h"
 #include "report/json_report.h"
 #include "report/output_file.h"
 #include "report/table_report.h"
@@ -28,6 +29,7 @@ constexpr std::array kKinds = {
     KindName{"maps", OutputKind::maps},         KindName{"smaps", OutputKind::smaps},
     KindName{"delta", OutputKind::delta},       KindName{"csv", OutputKind::csv},
     KindName{"markdown", OutputKind::markdown}, KindName{"folded", OutputKind::folded},
+    KindName{"html", OutputKind::html},
 };
 
 Output parse_output(const std::string& specification) {
@@ -35,8 +37,9 @@ Output parse_output(const std::string& specification) {
     const std::string kind = specification.substr(0, colon);
     const auto* known = std::ranges::find(kKinds, kind, &KindName::name);
     if (known == kKinds.end()) {
-        throw InputError("-o " + specification + ": unknown kind '" + kind +
-                         "'; there are text, json, maps, smaps, delta, csv, markdown, folded");
+        throw InputError(
+            "-o " + specification + ": unknown kind '" + kind +
+            "'; there are text, json, maps, smaps, delta, csv, markdown, folded, html");
     }
     Output output{known->kind, {}};
     if (colon != std::string::npos) {
@@ -76,6 +79,9 @@ void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report>
             break;
         case OutputKind::delta:
             run.print_delta(sink);
+            break;
+        case OutputKind::html:
+            write_html_report(out, std::array{HtmlRun{{}, reports.front(), run.film()}});
             break;
         case OutputKind::csv:
             out << table_report(reports.front(), TableForm::csv);
@@ -118,6 +124,7 @@ RunWants wants_of(const std::vector<Output>& outputs) {
         wants.vmas |= output.kind == OutputKind::json;
         wants.layouts |= output.kind == OutputKind::maps || output.kind == OutputKind::smaps;
         wants.delta |= output.kind == OutputKind::delta;
+        wants.film |= output.kind == OutputKind::html;
     }
     return wants;
 }

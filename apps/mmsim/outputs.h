@@ -12,7 +12,17 @@
 
 namespace mmsim {
 
-enum class OutputKind : unsigned char { text, json, maps, smaps, delta, csv, markdown, folded };
+enum class OutputKind : unsigned char {
+    text,
+    json,
+    maps,
+    smaps,
+    delta,
+    csv,
+    markdown,
+    folded,
+    html
+};
 
 struct Output {
     OutputKind kind{};

@@ -18,13 +18,6 @@ void append_hex(std::string& out, std::uint64_t value, std::size_t width) {
     out.append(digits.data(), length);
 }
 
-void append_perms(std::string& out, VmFlags flags) {
-    out += flags.any(kVmRead) ? 'r' : '-';
-    out += flags.any(kVmWrite) ? 'w' : '-';
-    out += flags.any(kVmExec) ? 'x' : '-';
-    out += flags.any(kVmMayShare) ? 's' : 'p';
-}
-
 std::string anonymous_name(const World& world, const Mm& mm, const Vma& vma) {
     const VmaAttrs& attrs = world.attrs[vma.attr()];
     if (!attrs.special_name.empty()) return attrs.special_name;
@@ -38,6 +31,11 @@ std::string anonymous_name(const World& world, const Mm& mm, const Vma& vma) {
 }
 
 }  // namespace
+
+std::string vma_access(VmFlags flags) {
+    return {flags.any(kVmRead) ? 'r' : '-', flags.any(kVmWrite) ? 'w' : '-',
+            flags.any(kVmExec) ? 'x' : '-', flags.any(kVmMayShare) ? 's' : 'p'};
+}
 
 std::string vma_name(const World& world, const Mm& mm, const Vma& vma) {
     if (!vma.file) return anonymous_name(world, mm, vma);
@@ -53,7 +51,7 @@ void append_maps_line(std::string& out, const World& world, const Mm& mm, const 
     out += '-';
     append_hex(out, vma.end.bytes(), 8);
     out += ' ';
-    append_perms(out, vma.flags);
+    out += vma_access(vma.flags);
     out += ' ';
     const File* file = vma.file ? &world.files[vma.file.index] : nullptr;
     append_hex(out, file != nullptr ? vma.pgoff.bytes() : 0, 8);

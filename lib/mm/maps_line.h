@@ -13,6 +13,9 @@ namespace mmsim {
 void append_maps_line(std::string& out, const World& world, const Mm& mm, const Vma& vma);
 std::string maps_line(const World& world, const Mm& mm, const Vma& vma);
 
+// "rw-p": the fourth letter says MAYSHARE.
+std::string vma_access(VmFlags flags);
+
 // The name alone: path, "[heap]", "[anon:x]", or empty.
 std::string vma_name(const World& world, const Mm& mm, const Vma& vma);
 

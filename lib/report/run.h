@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/film.h"
 #include "analysis/run_observer.h"
 #include "replay/engine.h"
 #include "report/delta_writer.h"
@@ -23,6 +24,7 @@ struct RunWants {
     bool vmas = false;           // processes[].vmas of the report
     bool layouts = false;        // print_layouts()
     bool delta = false;          // print_delta()
+    bool film = false;           // film()
     std::size_t cap = kListCap;  // entries that a list of the report keeps
 };
 
@@ -50,6 +52,8 @@ public:
     void print_layouts(LayoutForm form, const TextSink& sink) const;
     // REQUIRES: wants.delta
     void print_delta(const TextSink& sink);
+    // With the layout at the end as its last picture. REQUIRES: wants.film
+    const Film& film();
 
 private:
     void on_event(const Step& step, MmOp op, const Event& event) override {
@@ -59,6 +63,7 @@ private:
     void after_step(const Step& step) override {
         observer_.after_step(step);
         if (delta_) delta_->after_step(step);
+        if (film_) film_->after_step(step, engine_->world(), observer_.spaces());
     }
     void on_process(std::int64_t pid, MmId mm) override;
     void on_fork(MmId parent, MmId child) override { observer_.on_fork(parent, child); }
@@ -84,6 +89,7 @@ private:
     VmaGroups ended_groups_;              // of address spaces that ended
     std::unique_ptr<Engine> engine_;
     std::optional<DeltaWriter> delta_;
+    std::optional<Film> film_;
 };
 
 }  // namespace mmsim

@@ -18,7 +18,7 @@ public:
                       std::size_t cap = kListCap)
         : reader_(open_trace(std::make_unique<LineSource>(memory_bytes(std::move(trace)), "test"))),
           run("test", *reader_, options,
-              {.vmas = true, .layouts = true, .delta = true, .cap = cap}) {
+              {.vmas = true, .layouts = true, .delta = true, .film = true, .cap = cap}) {
         run.finish();
     }
 
@@ -33,6 +33,7 @@ public:
         run.print_layouts(form, [&](std::string_view line) { text += line; });
         return text;
     }
+    const Film& film() { return run.film(); }
     std::string delta() {
         std::string text;
         run.print_delta([&](std::string_view line) { text += line; });

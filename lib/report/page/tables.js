@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Tables that sort by any of their columns, and the findings that are shown in them.
+
+// columns: [heading, cell(row) -> text or number]
+function sortable(id, title, columns, rows, truncated) {
+    if (rows.length === 0) {
+        return el('section', { id }, el('h2', {}, title), el('p', { class: 'none' }, 'None.'));
+    }
+    const body = el('tbody');
+    const made = rows.map((row) => {
+        const cells = columns.map(([, cell]) => cell(row));
+        return {
+            cells,
+            element: el(
+                'tr',
+                {},
+                ...cells.map((cell) =>
+                    el(
+                        'td',
+                        typeof cell === 'number' ? { class: 'number' } : {},
+                        typeof cell === 'number' ? number(cell) : cell,
+                    ),
+                ),
+            ),
+        };
+    });
+    body.append(...made.map((row) => row.element));
+    const heads = columns.map(([heading], column) =>
+        el(
+            'th',
+            { scope: 'col' },
+            el(
+                'button',
+                {
+                    type: 'button',
+                    onclick: () => sort(column),
+                },
+                heading,
+            ),
+        ),
+    );
+    function sort(column) {
+        const descending = heads[column].getAttribute('aria-sort') === 'ascending';
+        heads.forEach((head) => head.removeAttribute('aria-sort'));
+        heads[column].setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+        const order = (a, b) =>
+            typeof a === 'number'
+                ? a - b
+                : String(a).localeCompare(String(b), 'en', { numeric: true });
+        made.sort((a, b) => order(a.cells[column], b.cells[column]) * (descending ? -1 : 1));
+        body.append(...made.map((row) => row.element));
+    }
+    const more = truncated
+        ? [el('p', { class: 'none' }, `${number(truncated)} more are not listed.`)]
+        : [];
+    return el(
+        'section',
+        { id },
+        el('h2', {}, `${title} (${number(rows.length + (truncated || 0))})`),
+        el(
+            'div',
+            { class: 'scroll', tabindex: 0 },
+            el('table', {}, el('thead', {}, el('tr', {}, ...heads)), body),
+        ),
+        ...more,
+    );
+}
+
+const words = (list) => (list || []).join(', ');
+
+function findings(report) {
+    const left = (holder, list) => (holder.truncated || {})[list];
+    const where = [
+        ['Event', (row) => row.event || 0],
+        ['Line', (row) => row.line || 0],
+        ['Process', (row) => row.pid || 0],
+    ];
+    return [
+        sortable(
+            'boundaries',
+            'Neighbours that did not merge',
+            [
+                ['Address', (b) => b.at],
+                ['Reasons', (b) => words(b.reasons)],
+                ['Differing flags', (b) => words(b.flags)],
+                [
+                    'Made by',
+                    (b) =>
+                        b.made_by
+                            ? words(
+                                  [
+                                      `${b.made_by.op}, line ${b.made_by.line}`,
+                                      b.made_by.site || b.made_by.path,
+                                  ].filter(Boolean),
+                              )
+                            : 'the layout at the start',
+                ],
+                ['Process', (b) => b.pid],
+            ],
+            report.fragmentation.boundary_list,
+            left(report.fragmentation, 'boundary_list'),
+        ),
+        sortable(
+            'failures',
+            'Failed calls and what they cost',
+            [
+                ...where,
+                ['Call', (f) => f.op],
+                ['Error', (f) => f.errno],
+                ['Failed at', (f) => f.stage],
+                ['Driver', (f) => f.driver],
+                ['Undone', (f) => words(f.unwound)],
+                ['Not undone', (f) => words(f.not_undone)],
+                ['Lost', (f) => words(f.lost)],
+            ],
+            report.failures,
+            left(report, 'failures'),
+        ),
+        sortable(
+            'leaks',
+            'Leaks',
+            [
+                ...where,
+                ['Kind', (l) => l.kind],
+                ['Name', (l) => l.name],
+                ['Count', (l) => l.count],
+                ['Cause', (l) => l.cause],
+            ],
+            report.leaks,
+            left(report, 'leaks'),
+        ),
+        sortable(
+            'diagnostics',
+            'Rules that drivers broke',
+            [
+                ...where,
+                ['Rule', (d) => d.id],
+                ['Severity', (d) => d.severity],
+                ['Driver', (d) => d.driver],
+                ['Cure', (d) => d.message],
+            ],
+            report.diagnostics,
+            left(report, 'diagnostics'),
+        ),
+        sortable(
+            'divergences',
+            'Results that differ from the recorded ones',
+            [
+                ...where,
+                ['Call', (d) => d.op],
+                ['Kind', (d) => d.kind],
+                ['Recorded', (d) => d.recorded],
+                ['Simulated', (d) => d.simulated],
+            ],
+            report.divergences,
+            left(report, 'divergences'),
+        ),
+    ];
+}
+
+function facts(report) {
+    const merges = report.merges;
+    const sides = (counts) => counts.left + counts.right + counts.both;
+    const rows = [
+        ['VMAs at the end', report.fragmentation.vmas],
+        ['at most', report.fragmentation.peak],
+        ['more until the limit', report.fragmentation.headroom],
+        ['merges', sides(merges.new) + sides(merges.existing)],
+        ['splits', merges.splits],
+        ['free gaps', report.fragmentation.gaps.count],
+        ['failed calls', report.events.failed, report.events.failed > 0],
+        ['leaks', report.leaks.length, report.leaks.length > 0],
+        ['broken rules', report.diagnostics.length, report.diagnostics.length > 0],
+        ['divergences', report.divergences.length, report.divergences.length > 0],
+    ];
+    return el(
+        'dl',
+        { class: 'facts' },
+        ...rows.map(([name, value, bad]) =>
+            el('div', bad ? { class: 'bad' } : {}, el('dt', {}, name), el('dd', {}, number(value))),
+        ),
+    );
+}

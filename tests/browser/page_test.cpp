@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The HTML report in a real browser. MMSIM_BROWSER names the program, a Chromium; without it there
+// is nothing to test with, and the test says so. `./dev test --browser` installs one.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/program.h"
+#include "support/temporary_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using mmsim::test::run_mmsim;
+
+const char* const kBrowser = std::getenv("MMSIM_BROWSER");
+
+std::string slurp(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    REQUIRE_MESSAGE(in, path.string());
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void insert_before(std::string& page, const std::string& mark, const std::string& text) {
+    const std::size_t at = page.rfind(mark);
+    REQUIRE_NE(at, std::string::npos);
+    page.insert(at, text);
+}
+
+std::string unescaped(std::string text) {
+    const std::pair<const char*, const char*> kEntities[] = {
+        {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}};
+    for (const auto& [entity, plain] : kEntities) {
+        for (std::size_t at = 0; (at = text.find(entity, at)) != std::string::npos; ++at) {
+            text.replace(at, std::string(entity).size(), plain);
+        }
+    }
+    return text;
+}
+
+// A page, what drive.js saw of it, and the JSON report that it should be about.
+struct Driven {
+    Json seen, report;
+};
+
+Driven drive(const std::string& trace, const std::string& flags = {}) {
+    const mmsim::test::TemporaryFolder folder;
+    const fs::path page = folder.path("page.html");
+    const fs::path json = folder.path("report.json");
+    const auto ran =
+        run_mmsim({"replay", trace, "-o", "html:" + page.string(), "-o", "json:" + json.string()});
+    REQUIRE_MESSAGE(ran.status == 0, ran.err);
+    std::string text = slurp(page);
+    insert_before(text, "<style>",
+                  "<script>window.pageErrors = [];\n"
+                  "addEventListener('error', (e) => pageErrors.push(e.message));\n"
+                  "console.error = (...words) => pageErrors.push(words.join(' '));</script>\n");
+    insert_before(
+        text, "</body>",
+        "<script>" + slurp(fs::path(MMSIM_SOURCE_DIR) / "tests/browser/drive.js") + "</script>\n");
+    std::ofstream(page, std::ios::binary) << text;
+    const fs::path dom = folder.path("dom.html");
+    const std::string command =
+        std::string(kBrowser) +
+        " --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update --disable-sync "
+        "--user-data-dir='" +
+        folder.path("profile") + "' " + flags + " --dump-dom 'file://" + page.string() + "' >'" +
+        dom.string() + "' 2>/dev/null";
+    REQUIRE_EQ(std::system(command.c_str()), 0);
+    const std::string after = slurp(dom);
+    const std::string mark = "data-seen=\"";
+    const std::size_t at = after.find(mark);
+    REQUIRE_MESSAGE(at != std::string::npos, "the page stopped before its end: " << trace);
+    const std::size_t begin = at + mark.size();
+    return {Json::parse(unescaped(after.substr(begin, after.find('"', begin) - begin))),
+            Json::parse(slurp(json))};
+}
+
+std::size_t failed_buckets(const Json& report) {
+    std::size_t n = 0;
+    for (const Json& bucket : report["timeline"]["buckets"]) n += bucket["failed"] > 0;
+    return n;
+}
+
+void check_page(const Driven& driven) {
+    const auto& [seen, report] = driven;
+    CHECK_EQ(seen["errors"].dump(), "[]");
+    CHECK_EQ(seen["requests"], 0);
+    CHECK_EQ(seen["rows"]["boundaries"], report["fragmentation"]["boundary_list"].size());
+    for (const char* list : {"failures", "leaks", "diagnostics", "divergences"}) {
+        CHECK_EQ(seen["rows"][list], report[list].size());
+    }
+    CHECK_EQ(seen["failedMarks"], failed_buckets(report));
+    CHECK_EQ(seen["vmas"], report["processes"][0]["vmas"].size());
+    CHECK_EQ(seen["listed"], seen["vmas"]);
+    CHECK(seen["cursorMoved"].get<bool>());
+    CHECK_NE(seen["saidAtStart"], seen["saidAtEnd"]);
+    CHECK(seen["focused"].get<bool>());
+    CHECK_EQ(seen["positionAfterRight"], 1);
+    CHECK_EQ(seen["positionAfterEnd"], seen["positions"]);
+    CHECK(seen["zoomed"].get<bool>());
+    CHECK(seen["unzoomed"].get<bool>());
+    CHECK_EQ(seen["sort"], "descending");
+    CHECK(seen["sorted"].get<bool>());
+    CHECK_NE(seen["themes"][0], seen["themes"][1]);
+}
+
+}  // namespace
+
+TEST_SUITE("browser/page") {
+    // CMake takes these words for a skipped test.
+    TEST_CASE("there is a browser" * doctest::skip(kBrowser != nullptr)) {
+        std::cout << "no browser to test the HTML report in: ./dev test --browser installs one\n";
+    }
+
+    TEST_CASE("a page shows what the JSON report says, and answers to mouse and keys" *
+              doctest::skip(kBrowser == nullptr)) {
+        check_page(drive("traces/real/cat_maps.json"));
+    }
+
+    TEST_CASE("nothing moves by itself for a user who prefers that" *
+              doctest::skip(kBrowser == nullptr)) {
+        const Driven driven = drive("traces/real/cat_maps.json", "--force-prefers-reduced-motion");
+        CHECK_EQ(driven.seen["transition"], "0s");
+        CHECK_NE(drive("traces/real/cat_maps.json").seen["transition"], "0s");
+    }
+}
