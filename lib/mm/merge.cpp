@@ -80,9 +80,10 @@ VmFlags differing_flags(const World& world, MergeBarriers barriers, VmFlags a, V
     return (a ^ b).without(world.profile->merge_ignores);
 }
 
-// For whoever has the call explained: all that keeps the range from its neighbours.
-void tell_judged(Current& current, const MergeProposal& proposal, const Vma* prev,
-                 const Vma* next) {
+// For whoever has the call explained: all that keeps the range from its neighbours. `with_next`:
+// what keeps it from `next` only because of how the rest of the merge would go.
+void tell_judged(Current& current, const MergeProposal& proposal, const Vma* prev, const Vma* next,
+                 MergeBarriers with_next = {}) {
     if (!current.detailed) return;
     const World& world = current.world;
     const auto tell = [&](const Vma& neighbour, MergeBarriers barriers) {
@@ -93,7 +94,10 @@ void tell_judged(Current& current, const MergeProposal& proposal, const Vma* pre
             .differing = differing_flags(world, barriers, neighbour.flags, proposal.flags)});
     };
     if (prev != nullptr) tell(*prev, barriers_to_left(world, *prev, proposal, true));
-    if (next != nullptr) tell(*next, barriers_to_right(world, proposal, *next, true));
+    if (next == nullptr) return;
+    MergeBarriers to_next = barriers_to_right(world, proposal, *next, true);
+    to_next.bits = static_cast<std::uint16_t>(to_next.bits | with_next.bits);
+    tell(*next, to_next);
 }
 
 }  // namespace
@@ -103,15 +107,22 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
     World& world = current.world;
     if (!can_merge(proposal.flags) && !current.detailed) return {};
     const auto [prev, next] = around(current.mm.vmas, proposal.range);
-    tell_judged(current, proposal, prev, options.just_expand ? nullptr : next);
-    if (!can_merge(proposal.flags)) return {};
+    const Vma* above = options.just_expand ? nullptr : next;
+    if (!can_merge(proposal.flags)) {
+        tell_judged(current, proposal, prev, above);
+        return {};
+    }
 
     const bool left = prev != nullptr && barriers_to_left(world, *prev, proposal).none();
-    bool right = next != nullptr && !options.just_expand &&
-                 barriers_to_right(world, proposal, *next).none() &&
-                 (!left || anon_vmas_agree(*prev, *next));
-    // Only the three-way merge deletes a VMA, and one with a close hook must not go. Rule 4.5
-    if (left && right && world.ops_have(next->ops, Hook::close)) right = false;
+    bool right = above != nullptr && barriers_to_right(world, proposal, *above).none();
+    MergeBarriers three_way;
+    if (left && right) {
+        three_way.add(MergeBarrier::anon_vma, !anon_vmas_agree(*prev, *next));
+        // Only the three-way merge deletes a VMA, and one with a close hook must not go. Rule 4.5
+        three_way.add(MergeBarrier::close_hook, world.ops_have(next->ops, Hook::close));
+        right = three_way.none();
+    }
+    tell_judged(current, proposal, prev, above, three_way);
     if (!left && !right) return {};
 
     const bool both = left && right;

@@ -84,6 +84,25 @@ TEST_SUITE("report/explain trace") {
                     "compared with the VMA above 21000-22000: equal"));
     }
 
+    TEST_CASE("what only a merge with both neighbours would meet is named (rule 4.5)") {
+        const auto map = [](unsigned page) {
+            return R"({"op": "mmap", "addr": ")" + std::to_string(0x20000 + page * 4096) +
+                   R"(", "length": 4096, "prot": "PROT_READ", "flags": "MAP_SHARED|MAP_FIXED", )"
+                   R"("file": "dev", "offset": )" +
+                   std::to_string(page * 4096) + "}";
+        };
+        const std::string trace = json_trace(
+            map(0) + ", " + map(2) + ", " + map(1),
+            R"("drivers": [{"name": "x", "mmap_prepare": [{"vm_ops": true}], )"
+            R"("vm_ops": {"close": []}}], )"
+            R"("files": [{"id": "dev", "path": "/dev/x", "driver": "x", "mode": "rw"}], )");
+        const std::string text = explained(trace, {.event = 3, .addr = {}});
+        CHECK(tells(text, "below 20000-21000: equal"));
+        CHECK(tells(text, "above 22000-23000: stays apart"));
+        CHECK(tells(text, "      close_hook: "));
+        CHECK(tells(text, "joins the VMA below it"));
+    }
+
     TEST_CASE("a call that is refused before anything is done names the rule of its checks") {
         const std::string trace = json_trace(call_event("munmap", "0x20001", 1));
         const std::string text = explained(trace, {.event = 1, .addr = {}});
