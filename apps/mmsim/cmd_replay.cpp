@@ -13,6 +13,7 @@
 #include "check/layout_diff.h"
 #include "check/threshold.h"
 #include "commands.h"
+#include "input_warnings.h"
 #include "outputs.h"
 #include "progress.h"
 #include "replay_options.h"
@@ -35,16 +36,6 @@ struct ReplayCommand {
     bool verbose = false;
     std::string by;
 };
-
-void warn_about_input(const TraceReader& reader, const std::string& trace) {
-    const ReadSummary& summary = reader.summary();
-    for (const ReadWarning& warning : summary.first_warnings) {
-        spdlog::warn("{}:{}: {}", trace, warning.line, warning.message);
-    }
-    if (const auto more = summary.warnings - summary.first_warnings.size(); more != 0) {
-        spdlog::warn("{}: {} more like these", trace, more);
-    }
-}
 
 // Says on standard error what was to hold and does not.
 class Verdict {
@@ -128,7 +119,7 @@ void judge_run(Verdict& verdict, const Demands& demands, const TraceReader& read
 }
 
 ExitStatus run_replay(const ReplayCommand& command) {
-    const auto outputs = parse_outputs(command.outputs);
+    const auto outputs = parse_outputs(command.outputs, replay_output_kinds());
     const TextStyle style{.everything = command.verbose,
                           .terminal = false,
                           .colour = false,

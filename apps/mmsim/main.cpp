@@ -33,6 +33,7 @@ mmsim::ExitStatus run(int argc, char** argv) {
     app.footer(kFooter);
     auto status = mmsim::ExitStatus::ok;
     mmsim::add_replay_command(app, status);
+    mmsim::add_diff_command(app, status);
     mmsim::add_check_command(app, status);
     mmsim::add_convert_command(app, status);
     mmsim::add_drivers_command(app, status);

@@ -31,15 +31,26 @@ constexpr std::array kKinds = {
     KindName{"markdown", OutputKind::markdown}, KindName{"folded", OutputKind::folded},
     KindName{"html", OutputKind::html},
 };
+constexpr std::array kReplayKinds = {OutputKind::text,     OutputKind::json,   OutputKind::maps,
+                                     OutputKind::smaps,    OutputKind::delta,  OutputKind::csv,
+                                     OutputKind::markdown, OutputKind::folded, OutputKind::html};
 
-Output parse_output(const std::string& specification) {
+std::string names_of(std::span<const OutputKind> kinds) {
+    std::string names;
+    for (const OutputKind kind : kinds) {
+        names += (names.empty() ? "" : ", ") +
+                 std::string(std::ranges::find(kKinds, kind, &KindName::kind)->name);
+    }
+    return names;
+}
+
+Output parse_output(const std::string& specification, std::span<const OutputKind> kinds) {
     const auto colon = specification.find(':');
     const std::string kind = specification.substr(0, colon);
     const auto* known = std::ranges::find(kKinds, kind, &KindName::name);
-    if (known == kKinds.end()) {
-        throw InputError(
-            "-o " + specification + ": unknown kind '" + kind +
-            "'; there are text, json, maps, smaps, delta, csv, markdown, folded, html");
+    if (known == kKinds.end() || std::ranges::count(kinds, known->kind) == 0) {
+        throw InputError("-o " + specification + ": unknown kind '" + kind + "'; there are " +
+                         names_of(kinds));
     }
     Output output{known->kind, {}};
     if (colon != std::string::npos) {
@@ -102,12 +113,13 @@ void flush_standard_output() {
 
 }  // namespace
 
-std::vector<Output> parse_outputs(const std::vector<std::string>& specifications) {
+std::vector<Output> parse_outputs(const std::vector<std::string>& specifications,
+                                  std::span<const OutputKind> kinds) {
     if (specifications.empty()) return {Output{}};
     std::vector<Output> outputs;
     bool printed = false;
     for (const std::string& specification : specifications) {
-        outputs.push_back(parse_output(specification));
+        outputs.push_back(parse_output(specification, kinds));
         if (!outputs.back().file.empty()) continue;
         if (printed) {
             throw InputError("-o " + specification +
@@ -138,22 +150,35 @@ void require_several_runs(const std::vector<Output>& outputs) {
     }
 }
 
-void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports,
-                   TextStyle style) {
+void write_outputs(const std::vector<Output>& outputs, const OutputWriter& write) {
     for (const Output& output : outputs) {
         if (output.file.empty()) continue;
         const InterruptsWait wait;
         OutputFile file(output.file);
-        write(file.stream(), output.kind, run, reports, style);
+        write(file.stream(), output);
         file.commit();
     }
-    style.terminal = ::isatty(STDOUT_FILENO) == 1;
-    const char* no_colour = std::getenv("NO_COLOR");
-    style.colour = style.terminal && (no_colour == nullptr || *no_colour == '\0');
     for (const Output& output : outputs) {
-        if (output.file.empty()) write(std::cout, output.kind, run, reports, style);
+        if (output.file.empty()) write(std::cout, output);
     }
     flush_standard_output();
+}
+
+bool colour_wanted() {
+    const char* no_colour = std::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+std::span<const OutputKind> replay_output_kinds() { return kReplayKinds; }
+
+void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports,
+                   TextStyle style) {
+    write_outputs(outputs, [&](std::ostream& out, const Output& output) {
+        TextStyle here = style;
+        here.terminal = output.file.empty() && ::isatty(STDOUT_FILENO) == 1;
+        here.colour = output.file.empty() && colour_wanted();
+        write(out, output.kind, run, reports, here);
+    });
 }
 
 void print(std::string_view text) {

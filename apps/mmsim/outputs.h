@@ -2,6 +2,8 @@
 // -o KIND[:FILE]: what a run is to leave behind, and where.
 #pragma once
 
+#include <functional>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,20 +31,29 @@ struct Output {
     std::string file;  // empty: standard output
 };
 
-// Throws InputError for a kind that is not known, two outputs to standard output, and a file that
-// cannot be written. No specification at all stands for text.
-std::vector<Output> parse_outputs(const std::vector<std::string>& specifications);
+// Throws InputError for a kind that is not in `kinds`, two outputs to standard output, and a file
+// that cannot be written. No specification at all stands for text.
+std::vector<Output> parse_outputs(const std::vector<std::string>& specifications,
+                                  std::span<const OutputKind> kinds);
 
-// What a run has to keep for them.
+// Writes them all with `write`; files first, each whole or not at all. Throws InputError.
+using OutputWriter = std::function<void(std::ostream&, const Output&)>;
+void write_outputs(const std::vector<Output>& outputs, const OutputWriter& write);
+
+// Whether text may be coloured: standard output is a terminal, and the user has nothing against it
+// (NO_COLOR).
+bool colour_wanted();
+
+// Of mmsim replay: the kinds there are, what a run has to keep for them, and their writing.
+std::span<const OutputKind> replay_output_kinds();
 RunWants wants_of(const std::vector<Output>& outputs);
 
 // Throws InputError for a kind that shows one run, where a trace is run by several kernels.
 void require_several_runs(const std::vector<Output>& outputs);
 
-// Writes them all; files first, each whole or not at all. Several reports become a JSON array, or
-// text one after the other. Throws InputError. REQUIRES: `run` is that of the only report, or the
-// outputs show several. Text that goes to a terminal gets colours, unless NO_COLOR is set, and
-// bars.
+// Several reports become a JSON array, or text one after the other. REQUIRES: `run` is that of the
+// only report, or the outputs show several. Text that goes to a terminal gets bars and, if wanted,
+// colours.
 void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports,
                    TextStyle style = {});
 

@@ -8,6 +8,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "check/layout_rows.h"
 #include "trace/maps_text.h"
 
 namespace mmsim {
@@ -38,28 +39,16 @@ std::string text_of(const MapsEntry& entry, bool with_device) {
     return text;
 }
 
-struct Row {
-    const MapsEntry* expected = nullptr;
-    const MapsEntry* got = nullptr;
+using Row = PairedMapping<MapsEntry>;
 
-    bool same() const { return expected != nullptr && got != nullptr && equal(*expected, *got); }
-};
+std::vector<const MapsEntry*> pointers(const std::vector<MapsEntry>& entries) {
+    std::vector<const MapsEntry*> all;
+    for (const MapsEntry& entry : entries) all.push_back(&entry);
+    return all;
+}
 
-// Pairs what starts at the same address.
 std::vector<Row> align(const std::vector<MapsEntry>& expected, const std::vector<MapsEntry>& got) {
-    std::vector<Row> rows;
-    auto e = expected.begin();
-    auto g = got.begin();
-    while (e != expected.end() || g != got.end()) {
-        if (g == got.end() || (e != expected.end() && e->start < g->start)) {
-            rows.push_back({&*e++, nullptr});
-        } else if (e == expected.end() || g->start < e->start) {
-            rows.push_back({nullptr, &*g++});
-        } else {
-            rows.push_back({&*e++, &*g++});
-        }
-    }
-    return rows;
+    return pair_mappings(pointers(expected), pointers(got), equal);
 }
 
 bool is_vsyscall(const MapsEntry& entry) { return entry.path == "[vsyscall]"; }
@@ -72,22 +61,16 @@ void drop_lonely_vsyscall(std::vector<MapsEntry>& a, std::vector<MapsEntry>& b) 
 
 // Gives a mapping without a name the path of the one it is compared with.
 void take_path_over(const Row& row, std::vector<MapsEntry>& got) {
-    if (row.expected == nullptr || row.got == nullptr || !row.got->path.empty()) return;
-    if (!row.expected->path.starts_with('/')) return;
-    MapsEntry& entry = got[static_cast<std::size_t>(row.got - got.data())];
-    entry.path = row.expected->path;
-    entry.deleted = row.expected->deleted;
+    if (row.left == nullptr || row.right == nullptr || !row.right->path.empty()) return;
+    if (!row.left->path.starts_with('/')) return;
+    MapsEntry& entry = got[static_cast<std::size_t>(row.right - got.data())];
+    entry.path = row.left->path;
+    entry.deleted = row.left->deleted;
 }
 
 // Rows that differ, with one row of context around them; "..." for what is left out.
 std::string side_by_side(const std::vector<Row>& rows) {
-    std::vector<bool> shown(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (rows[i].same()) continue;
-        for (std::size_t j = i == 0 ? 0 : i - 1; j < std::min(rows.size(), i + 2); ++j) {
-            shown[j] = true;
-        }
-    }
+    const std::vector<bool> shown = near_differences(rows);
     const auto text = [](const MapsEntry* entry, const MapsEntry* other) {
         if (entry == nullptr) return std::string();
         const bool devices = other != nullptr && device_known(*entry) && device_known(*other) &&
@@ -96,7 +79,7 @@ std::string side_by_side(const std::vector<Row>& rows) {
     };
     std::size_t width = std::string_view("expected").size();
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (shown[i]) width = std::max(width, text(rows[i].expected, rows[i].got).size());
+        if (shown[i]) width = std::max(width, text(rows[i].left, rows[i].right).size());
     }
     std::string out = fmt::format("  {:<{}}   got\n", "expected", width);
     bool skipping = false;
@@ -107,10 +90,10 @@ std::string side_by_side(const std::vector<Row>& rows) {
             continue;
         }
         skipping = false;
-        const auto left = text(rows[i].expected, rows[i].got);
-        const auto right = text(rows[i].got, rows[i].expected);
+        const auto left = text(rows[i].left, rows[i].right);
+        const auto right = text(rows[i].right, rows[i].left);
         const auto line =
-            fmt::format("{} {:<{}} | {}", rows[i].same() ? ' ' : '!', left, width, right);
+            fmt::format("{} {:<{}} | {}", rows[i].same ? ' ' : '!', left, width, right);
         out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
     }
     return out;
@@ -136,12 +119,13 @@ std::optional<std::string> compare_layouts(const NamedLayout& expected, const Na
         MapsBlock& their = i < theirs.size() ? theirs[i] : nothing;
         MapsBlock& our = i < ours.size() ? ours[i] : nothing;
         drop_lonely_vsyscall(their.entries, our.entries);
-        const auto rows = align(their.entries, our.entries);
+        auto rows = align(their.entries, our.entries);
         if (options.paths_unknown) {
             for (const Row& row : rows) take_path_over(row, our.entries);
+            rows = align(their.entries, our.entries);
         }
         const auto differing =
-            std::ranges::count_if(rows, [](const Row& row) { return !row.same(); });
+            std::ranges::count_if(rows, [](const Row& row) { return !row.same; });
         if (differing == 0 && their.pid == our.pid) continue;
         out += fmt::format("layout{} differs from {}: {} of {} lines\n", pid_text(our.pid),
                            expected.name, differing, rows.size());

@@ -5,20 +5,17 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <optional>
-#include <sstream>
+#include <utility>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "base/input_error.h"
-#include "report/json_report.h"
+#include "check/diff.h"
+#include "report/numbers.h"
 
 namespace mmsim {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Alias {
     std::string_view name, path;
@@ -64,32 +61,11 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
     return std::min(text.find_first_not_of(' ', at), text.size());
 }
 
-// Objects that list only what occurred: what is not there counts 0.
-bool is_open(std::string_view key) {
-    constexpr std::array<std::string_view, 7> kOpen = {
-        "errors", "boundaries", "by_op", "splits_by_op", "by_driver", "references", "truncated"};
-    return std::ranges::count(kOpen, key) != 0;
-}
-
-std::vector<std::string> split_path(std::string_view path) {
-    std::vector<std::string> parts;
-    for (;;) {
-        const auto dot = path.find('.');
-        parts.emplace_back(path.substr(0, dot));
-        if (dot == std::string_view::npos) return parts;
-        path.remove_prefix(dot + 1);
-    }
-}
-
-std::vector<std::string> full_path(std::string_view name) {
-    std::vector<std::string> parts = split_path(name);
-    const auto* alias = std::ranges::find(kAliases, parts[0], &Alias::name);
-    if (alias != kAliases.end()) {
-        auto full = split_path(alias->path);
-        full.insert(full.end(), parts.begin() + 1, parts.end());
-        return full;
-    }
-    return parts;
+// Its first word may be a short name.
+std::string full_path(const std::string& name) {
+    const auto dot = std::min(name.find('.'), name.size());
+    const auto* alias = std::ranges::find(kAliases, name.substr(0, dot), &Alias::name);
+    return alias == kAliases.end() ? name : std::string(alias->path) + name.substr(dot);
 }
 
 [[noreturn]] void no_such_number(const Threshold& threshold) {
@@ -100,78 +76,35 @@ std::vector<std::string> full_path(std::string_view name) {
         threshold.text, threshold.number));
 }
 
-// An entry of a list by what names it.
-const Json* find_entry(const Json& list, const std::string& word) {
-    for (const Json& entry : list) {
-        if (!entry.is_object()) continue;
-        for (const char* key : {"name", "id", "pid", "path"}) {
-            const auto found = entry.find(key);
-            if (found == entry.end()) continue;
-            if (*found == word || (found->is_number() && found->dump() == word)) return &entry;
-        }
-    }
-    return nullptr;
+double number_of(const Numbers& numbers, const Threshold& threshold) {
+    const auto number = numbers.find(full_path(threshold.number));
+    if (!number) no_such_number(threshold);
+    return *number;
 }
 
-// The number that a list, an object of counts, or a number stands for.
-std::optional<double> number_at(const Json& parent, const std::string& key, const Json& value) {
-    if (value.is_number()) return value.get<double>();
-    if (value.is_array()) {
-        auto length = static_cast<double>(value.size());
-        const auto cut = parent.find("truncated");
-        if (cut != parent.end() && cut->contains(key)) length += (*cut)[key].get<double>();
-        return length;
-    }
-    if (value.is_object() && value.contains("count")) return value["count"].get<double>();
-    return std::nullopt;
+// What the number is held against.
+double limit_of(const Threshold& threshold, const Numbers* baseline) {
+    if (!threshold.relative) return threshold.value;
+    const double old = number_of(*baseline, threshold);
+    return old + (threshold.percent ? std::abs(old) * threshold.value / 100 : threshold.value);
 }
 
-double number_of(const Json& report, const Threshold& threshold) {
-    const auto path = full_path(threshold.number);
-    const Json* at = &report;
-    for (std::size_t i = 0; i < path.size(); ++i) {
-        const bool last = i + 1 == path.size();
-        const Json* next = nullptr;
-        if (at->is_object() && at->contains(path[i])) {
-            next = &(*at)[path[i]];
-        } else if (at->is_array()) {
-            next = find_entry(*at, path[i]);
-        } else if (last && i != 0 && is_open(path[i - 1])) {
-            return 0;
-        }
-        if (next == nullptr) no_such_number(threshold);
-        if (last) {
-            const auto number = number_at(*at, path[i], *next);
-            if (!number) no_such_number(threshold);
-            return *number;
-        }
-        at = next;
-    }
-    no_such_number(threshold);
-}
-
-bool crosses(double number, const Threshold& threshold) {
-    switch (threshold.comparison) {
+bool crosses(double number, Comparison comparison, double limit) {
+    switch (comparison) {
         case Comparison::greater:
-            return number > threshold.value;
+            return number > limit;
         case Comparison::greater_equal:
-            return number >= threshold.value;
+            return number >= limit;
         case Comparison::less:
-            return number < threshold.value;
+            return number < limit;
         case Comparison::less_equal:
-            return number <= threshold.value;
+            return number <= limit;
         case Comparison::equal:
-            return number == threshold.value;
+            return number == limit;
         case Comparison::not_equal:
-            return number != threshold.value;
+            return number != limit;
     }
     return false;
-}
-
-Json numbers_of(const Report& report) {
-    std::ostringstream text;
-    write_json_report(text, report, JsonDetail::without_vmas);
-    return Json::parse(text.str());
 }
 
 }  // namespace
@@ -208,32 +141,44 @@ Threshold parse_threshold(std::string_view text) {
     return threshold;
 }
 
-void require_usable(const std::vector<Threshold>& thresholds) {
+void require_usable(const std::vector<Threshold>& thresholds, Baseline baseline) {
     if (thresholds.empty()) return;
-    const Json empty = numbers_of(Report{});
+    Numbers numbers{Report{}};
+    for (std::size_t i = 0; i < kCallChanges && baseline == Baseline::old_side; ++i) {
+        numbers.add(std::string(call_change_key(static_cast<CallChange>(i))), 0);
+    }
     for (const Threshold& threshold : thresholds) {
-        if (threshold.relative) {
+        if (threshold.relative && baseline == Baseline::none) {
             throw InputError(
                 fmt::format("--fail-on '{}': this compares with a baseline, and a "
                             "single replay has none; give a number without sign and %",
                             threshold.text));
         }
-        if (!empty.contains(full_path(threshold.number)[0])) no_such_number(threshold);
+        const std::string path = full_path(threshold.number);
+        if (!numbers.knows(path.substr(0, path.find('.')))) no_such_number(threshold);
     }
+}
+
+std::vector<std::string> crossed_thresholds(const Numbers& numbers, const Numbers* baseline,
+                                            const std::vector<Threshold>& thresholds) {
+    std::vector<std::string> crossed;
+    for (const Threshold& threshold : thresholds) {
+        const double number = number_of(numbers, threshold);
+        if (!crosses(number, threshold.comparison, limit_of(threshold, baseline))) continue;
+        std::string sentence = fmt::format("{}: it is {}", threshold.text, number);
+        if (threshold.relative) {
+            sentence += fmt::format(", and was {}", number_of(*baseline, threshold));
+        }
+        crossed.push_back(std::move(sentence));
+    }
+    return crossed;
 }
 
 std::vector<std::string> crossed_thresholds(const Report& report,
                                             const std::vector<Threshold>& thresholds) {
-    std::vector<std::string> crossed;
-    if (thresholds.empty()) return crossed;
-    require_usable(thresholds);
-    const Json json = numbers_of(report);
-    for (const Threshold& threshold : thresholds) {
-        const double number = number_of(json, threshold);
-        if (!crosses(number, threshold)) continue;
-        crossed.push_back(fmt::format("{}: it is {}", threshold.text, number));
-    }
-    return crossed;
+    if (thresholds.empty()) return {};
+    require_usable(thresholds, Baseline::none);
+    return crossed_thresholds(Numbers(report), nullptr, thresholds);
 }
 
 }  // namespace mmsim

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/numbers.h"
 #include "report/report.h"
 
 namespace mmsim {
@@ -36,7 +37,14 @@ Threshold parse_threshold(std::string_view text);
 std::vector<std::string> crossed_thresholds(const Report& report,
                                             const std::vector<Threshold>& thresholds);
 
+// The same of a comparison: relative ones are held against `baseline`.
+// REQUIRES: baseline is not null where a threshold is relative
+std::vector<std::string> crossed_thresholds(const Numbers& numbers, const Numbers* baseline,
+                                            const std::vector<Threshold>& thresholds);
+
+enum class Baseline : bool { none, old_side };
+
 // The same two errors, before there is a report: for names whose first word is wrong.
-void require_usable(const std::vector<Threshold>& thresholds);
+void require_usable(const std::vector<Threshold>& thresholds, Baseline baseline = Baseline::none);
 
 }  // namespace mmsim

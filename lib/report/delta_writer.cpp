@@ -2,32 +2,13 @@
 #include "report/delta_writer.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "mm/maps_line.h"
 
 namespace mmsim {
 
 namespace {
-
-constexpr VmRange kEverything{Vpn{0}, Vpn{~std::uint64_t{0} >> kPageShift}};
-
-// Moves the edges outwards until no VMA of either layout reaches over one of them.
-VmRange widen(VmRange range, const VmaTree& one, const VmaTree& other) {
-    for (;;) {
-        Vpn start = range.start();
-        Vpn end = range.end();
-        for (const VmaTree* tree : {&one, &other}) {
-            if (const Vma* vma = tree->find_vma(range.start())) start = std::min(start, vma->start);
-            if (const Vma* vma = tree->find_below(range.end())) end = std::max(end, vma->end);
-        }
-        const VmRange wider(start, end);
-        if (wider == range) return range;
-        range = wider;
-    }
-}
 
 // Prints the same, as long as the break has not moved.
 bool looks_the_same(const Vma& a, const Vma& b) {
@@ -56,7 +37,7 @@ void DeltaWriter::on_process(std::size_t space) {
 }
 
 void DeltaWriter::show_silently(std::size_t space) {
-    const auto touched = std::exchange(touched_, {kEverything});
+    const auto touched = std::exchange(touched_, Touched::everything());
     update(space);
     touched_ = touched;
     changes_.clear();
@@ -70,29 +51,9 @@ Mm& DeltaWriter::shown(std::size_t space) {
 
 void DeltaWriter::on_end(std::size_t space) { shown(space) = Mm{}; }
 
-void DeltaWriter::on_event(MmOp op, const Event& event) {
-    // Those make or end whole address spaces, which is told apart from events.
-    if (op == MmOp::fork || op == MmOp::exec || op == MmOp::exit) return;
-    std::visit(
-        [this](const auto& e) {
-            using E = std::remove_cvref_t<decltype(e)>;
-            if constexpr (std::is_same_v<E, VmaCreated>) {
-                touch(e.vma.start, e.vma.end);
-            } else if constexpr (std::is_same_v<E, VmaSplit>) {
-                touch(e.at - Pages{1}, e.at + Pages{1});
-            } else if constexpr (std::is_same_v<E, VmaMerged>) {
-                touch(e.after.start(), e.after.end());
-                touch(e.proposal.start(), e.proposal.end());
-            } else if constexpr (std::is_same_v<E, VmaChanged> || std::is_same_v<E, VmaRemoved>) {
-                touch(e.range.start(), e.range.end());
-            }
-        },
-        event);
-}
-
 void DeltaWriter::after_step(const Step& step) {
     // Those first: an update looks only where events say, which is not enough for a new layout.
-    const auto touched = std::exchange(touched_, {kEverything});
+    const auto touched = std::exchange(touched_, Touched::everything());
     for (const std::size_t space : std::exchange(replaced_, {})) {
         if (!spaces_.all()[space].ended) update(space);
     }
@@ -122,23 +83,11 @@ void DeltaWriter::update(std::size_t space) {
 }
 
 std::vector<VmRange> DeltaWriter::places_to_look(const Mm& old, const Mm& now) const {
-    std::vector<VmRange> ranges = touched_;
-    if (old.brk != now.brk) {  // "[heap]" comes and goes with the break
-        ranges.push_back(
-            {vpn_of(std::min(old.brk, now.brk)), vpn_of(std::max(old.brk, now.brk)) + Pages{1}});
-    }
-    for (VmRange& range : ranges) range = widen(range, old.vmas, now.vmas);
-    std::ranges::sort(ranges, {}, [](const VmRange& range) { return range.start(); });
-    std::vector<VmRange> joined;
-    for (const VmRange& range : ranges) {
-        if (!joined.empty() && range.start() <= joined.back().end()) {
-            const Vpn end = std::max(joined.back().end(), range.end());
-            joined.back() = VmRange(joined.back().start(), end);
-        } else {
-            joined.push_back(range);
-        }
-    }
-    return joined;
+    if (old.brk == now.brk) return touched_.places(old.vmas, now.vmas);
+    // "[heap]" comes and goes with the break.
+    Touched touched = touched_;
+    touched.add(vpn_of(std::min(old.brk, now.brk)), vpn_of(std::max(old.brk, now.brk)) + Pages{1});
+    return touched.places(old.vmas, now.vmas);
 }
 
 void DeltaWriter::compare(const Mm& old, const Mm& now, VmRange range, std::string& lines) {

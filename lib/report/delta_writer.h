@@ -14,6 +14,7 @@
 #include "mm/world.h"
 #include "replay/step.h"
 #include "report/spool.h"
+#include "report/touched.h"
 
 namespace mmsim {
 
@@ -29,7 +30,7 @@ public:
     void on_process(std::size_t space);
     void on_exec(std::size_t space) { replaced_.push_back(space); }
     void on_end(std::size_t space);
-    void on_event(MmOp op, const Event& event);
+    void on_event(MmOp op, const Event& event) { touched_.on_event(op, event); }
     void after_step(const Step& step);
 
     // The whole text. `pid N` stands in the headings when there were several address spaces.
@@ -41,9 +42,6 @@ private:
         std::string lines;
     };
 
-    void touch(Vpn start, Vpn end) {
-        if (start < end) touched_.push_back({start, end});
-    }
     Mm& shown(std::size_t space);
     void show_silently(std::size_t space);
     // Brings what is shown of a space up to date and keeps what that takes.
@@ -62,7 +60,7 @@ private:
     World shown_names_;
 
     // Of the step at work.
-    std::vector<VmRange> touched_;
+    Touched touched_;
     std::vector<std::size_t> replaced_;  // spaces with an altogether new layout
     std::vector<FileId> new_files_;
     std::vector<Change> changes_;

@@ -33,11 +33,13 @@ std::size_t Run::space_of(MmId mm) const {
 void Run::on_process(std::int64_t pid, MmId mm) {
     observer_.on_process(pid, mm);
     if (delta_) delta_->on_process(space_of(mm));
+    if (wants_.listener != nullptr) wants_.listener->on_process(pid, mm);
 }
 
 void Run::on_exec(std::int64_t pid, MmId mm) {
     observer_.on_exec(pid, mm);
     if (delta_) delta_->on_exec(space_of(mm));
+    if (wants_.listener != nullptr) wants_.listener->on_exec(pid, mm);
 }
 
 void Run::on_exit(std::int64_t pid, MmId mm) {

@@ -26,6 +26,8 @@ struct RunWants {
     bool delta = false;          // print_delta()
     bool film = false;           // film()
     std::size_t cap = kListCap;  // entries that a list of the report keeps
+    // Hears all that the run hears, after the run has. Outlives it.
+    StepSink* listener = nullptr;
 };
 
 class Run final : private StepSink {
@@ -59,11 +61,13 @@ private:
     void on_event(const Step& step, MmOp op, const Event& event) override {
         observer_.on_event(step, op, event);
         if (delta_) delta_->on_event(op, event);
+        if (wants_.listener != nullptr) wants_.listener->on_event(step, op, event);
     }
     void after_step(const Step& step) override {
         observer_.after_step(step);
         if (delta_) delta_->after_step(step);
         if (film_) film_->after_step(step, engine_->world(), observer_.spaces());
+        if (wants_.listener != nullptr) wants_.listener->after_step(step);
     }
     void on_process(std::int64_t pid, MmId mm) override;
     void on_fork(MmId parent, MmId child) override { observer_.on_fork(parent, child); }

@@ -29,6 +29,19 @@ bool crossed(const std::string& expression) {
     return !crossed_thresholds(some_report(), {parse_threshold(expression)}).empty();
 }
 
+// The one number, under the names of two that a report has.
+Numbers numbers_with(double number) {
+    Numbers numbers;
+    numbers.add("fragmentation.vmas", number);
+    numbers.add("fragmentation.headroom", number);
+    return numbers;
+}
+
+bool crossed_since(double old, double now, const std::string& expression) {
+    const Numbers baseline = numbers_with(old);
+    return !crossed_thresholds(numbers_with(now), &baseline, {parse_threshold(expression)}).empty();
+}
+
 std::string refusal(const std::string& expression) {
     try {
         crossed_thresholds(some_report(), {parse_threshold(expression)});
@@ -103,6 +116,37 @@ TEST_SUITE("check/threshold") {
         for (const char* expression : {"vmas>+2%", "vmas>2%", "vmas>+2", "vmas<-5%"}) {
             CAPTURE(expression);
             CHECK_NE(refusal(expression).find("baseline"), std::string::npos);
+        }
+    }
+
+    TEST_CASE("against a baseline, a number with a sign or % is a change of it") {
+        struct Row {
+            const char* expression;
+            double old, now;
+            bool crossed;
+        };
+        for (const Row& row : std::vector<Row>{{"vmas>+2%", 100, 102, false},
+                                               {"vmas>+2%", 100, 103, true},
+                                               {"vmas>2%", 100, 103, true},
+                                               {"vmas>=+2%", 100, 102, true},
+                                               {"vmas>+2", 100, 102, false},
+                                               {"vmas>+2", 100, 103, true},
+                                               {"vmas<-10%", 100, 90, false},
+                                               {"vmas<-10%", 100, 89, true},
+                                               {"vmas<=-10", 100, 90, true},
+                                               {"vmas<-10", 100, 90, false},
+                                               {"vmas!=+0", 100, 100, false},
+                                               {"vmas!=+0", 100, 99, true},
+                                               {"vmas==+0%", 100, 100, true},
+                                               {"vmas>+50%", 0, 0, false},
+                                               {"vmas>+50%", 0, 1, true},
+                                               {"headroom<-10%", -10, -11, false},
+                                               {"headroom<-10%", -10, -12, true},
+                                               {"vmas>102", 200, 103, true},
+                                               {"vmas>102", 200, 102, false}}) {
+            CAPTURE(row.expression);
+            CAPTURE(row.now);
+            CHECK_EQ(crossed_since(row.old, row.now, row.expression), row.crossed);
         }
     }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/json_report.h"
 
-#include <algorithm>
-#include <fstream>
 #include <sstream>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "support/golden.h"
+#include "support/json_schema.h"
 #include "support/replayed.h"
 
 using namespace mmsim;
@@ -17,90 +16,6 @@ using namespace mmsim::test;
 namespace {
 
 using Json = nlohmann::json;
-
-// As much of JSON Schema as docs/report.schema.json uses. Appends what is wrong, with its path.
-class Validator {
-public:
-    explicit Validator(const Json& schema) : root_(schema) {}
-
-    std::string check(const Json& document) {
-        visit(root_, document, "$");
-        return problems_;
-    }
-
-private:
-    void complain(const std::string& path, const std::string& what) {
-        problems_ += path + ": " + what + "\n";
-    }
-
-    const Json& resolved(const Json& schema) const {
-        if (!schema.contains("$ref")) return schema;
-        return root_.at(Json::json_pointer(schema["$ref"].get<std::string>().substr(1)));
-    }
-
-    static bool is_type(const Json& value, const std::string& type) {
-        if (type == "object") return value.is_object();
-        if (type == "array") return value.is_array();
-        if (type == "string") return value.is_string();
-        if (type == "boolean") return value.is_boolean();
-        if (type == "integer") return value.is_number_integer();
-        if (type == "number") return value.is_number();
-        return type == "null" && value.is_null();
-    }
-
-    void visit_type(const Json& schema, const Json& value, const std::string& path) {
-        if (!schema.contains("type")) return;
-        const Json& type = schema["type"];
-        bool fits = false;
-        for (const Json& one : type.is_array() ? type : Json::array({type})) {
-            fits |= is_type(value, one.get<std::string>());
-        }
-        if (!fits) complain(path, "not of type " + type.dump());
-    }
-
-    void visit_object(const Json& schema, const Json& value, const std::string& path) {
-        for (const Json& key : schema.value("required", Json::array())) {
-            if (!value.contains(key)) complain(path, "no " + key.get<std::string>());
-        }
-        const Json properties = schema.value("properties", Json::object());
-        const Json others = schema.value("additionalProperties", Json(true));
-        for (const auto& [key, inner] : value.items()) {
-            if (properties.contains(key)) {
-                visit(properties[key], inner, path + "." + key);
-            } else if (others.is_object()) {
-                visit(others, inner, path + "." + key);
-            } else if (others == false) {
-                complain(path, "unexpected " + key);
-            }
-        }
-    }
-
-    void visit(const Json& given, const Json& value, const std::string& path) {
-        const Json& schema = resolved(given);
-        visit_type(schema, value, path);
-        if (schema.contains("const") && value != schema["const"]) complain(path, "wrong constant");
-        if (schema.contains("enum") &&
-            std::ranges::find(schema["enum"], value) == schema["enum"].end()) {
-            complain(path, "none of the words: " + value.dump());
-        }
-        if (schema.contains("minimum") && value.is_number() && value < schema["minimum"]) {
-            complain(path, "too small");
-        }
-        if (value.is_object()) visit_object(schema, value, path);
-        if (!value.is_array() || !schema.contains("items")) return;
-        for (std::size_t i = 0; i < value.size(); ++i) {
-            visit(schema["items"], value[i], path + "[" + std::to_string(i) + "]");
-        }
-    }
-
-    Json root_;
-    std::string problems_;
-};
-
-std::string against_schema(const std::string& report) {
-    std::ifstream in(MMSIM_SOURCE_DIR "/docs/report.schema.json");
-    return Validator(Json::parse(in)).check(Json::parse(report));
-}
 
 // Something of everything: a device with failures, a fork, a divergence, splits.
 std::string busy_trace() {
@@ -125,19 +40,20 @@ std::string busy_trace() {
 
 TEST_SUITE("report/json") {
     TEST_CASE("the schema is strict: what is missing, misspelt or of another type is found") {
-        CHECK_NE(against_schema("{}"), "");
+        CHECK_NE(against_schema("report.schema.json", "{}"), "");
         Json report = Json::parse(Replayed(busy_trace()).json());
-        CHECK_EQ(against_schema(report.dump()), "");
+        CHECK_EQ(against_schema("report.schema.json", report.dump()), "");
         Json extra = report;
         extra["processes"][0]["colour"] = 1;
-        CHECK_EQ(against_schema(extra.dump()), "$.processes[0]: unexpected colour\n");
+        CHECK_EQ(against_schema("report.schema.json", extra.dump()),
+                 "$.processes[0]: unexpected colour\n");
         report["processes"][0]["vmas"][0]["pgoff"] = "0";
-        CHECK_EQ(against_schema(report.dump()),
+        CHECK_EQ(against_schema("report.schema.json", report.dump()),
                  "$.processes[0].vmas[0].pgoff: not of type \"integer\"\n");
     }
 
     TEST_CASE("a report of nothing fits the schema") {
-        CHECK_EQ(against_schema(Replayed(json_trace("")).json()), "");
+        CHECK_EQ(against_schema("report.schema.json", Replayed(json_trace("")).json()), "");
     }
 
     TEST_CASE("the report of a busy trace reads as it did") {
@@ -149,7 +65,7 @@ TEST_SUITE("report/json") {
                                       "result": 0})";
         const Replayed replayed(json_trace(fails + "," + fails + "," + fails), {}, 1);
         const Json report = Json::parse(replayed.json());
-        CHECK_EQ(against_schema(report.dump()), "");
+        CHECK_EQ(against_schema("report.schema.json", report.dump()), "");
         CHECK_EQ(report["divergences"].size(), 1);
         CHECK_EQ(report["truncated"]["divergences"], 2);
     }

@@ -13,13 +13,13 @@ using test::strace_records;
 
 namespace {
 
-struct Row {
+struct TaskRow {
     std::string_view line;
     std::string_view record;  // empty: none
 };
 
-void check_rows(const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
+void check_task_rows(const std::vector<TaskRow>& rows) {
+    for (const TaskRow& row : rows) {
         const auto run = test::run_strace(std::string(row.line) + "\n");
         CHECK_MESSAGE(run.summary.warnings == 0, row.line);
         CHECK_EQ(run.records.size(), row.record.empty() ? 0 : 1);
@@ -31,7 +31,7 @@ void check_rows(const std::vector<Row>& rows) {
 
 TEST_SUITE("trace/strace descriptors") {
     TEST_CASE("an open that succeeds says which file the descriptor is") {
-        check_rows({
+        check_task_rows({
             {"open(\"/dev/zero\", O_RDWR) = 3", "open(3</dev/zero>, 02) = 0x3"},
             {"openat(AT_FDCWD, \"/etc/ld.so.cache\", O_RDONLY|O_CLOEXEC) = 3",
              "open(3</etc/ld.so.cache>, 02000000, cloexec) = 0x3"},
@@ -49,7 +49,7 @@ TEST_SUITE("trace/strace descriptors") {
     }
 
     TEST_CASE("a memfd has the path that the kernel gives it") {
-        check_rows({
+        check_task_rows({
             {"memfd_create(\"mm,f\\\"o\\n\", 0)      = 5",
              "open(5</memfd:mm,f\"o\n>(deleted), 02, memfd) = 0x5"},
             {"memfd_create(\"z\", MFD_CLOEXEC|MFD_ALLOW_SEALING) = 11</memfd:z>(deleted)",
@@ -60,7 +60,7 @@ TEST_SUITE("trace/strace descriptors") {
     }
 
     TEST_CASE("descriptors without a file are descriptors") {
-        check_rows({
+        check_task_rows({
             {"socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3<socket:[123]>",
              "open(3<socket:[123]>, 02, cloexec) = 0x3"},
             {"socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3", "open(3<socket:[]>, 02) = 0x3"},
@@ -78,7 +78,7 @@ TEST_SUITE("trace/strace descriptors") {
     }
 
     TEST_CASE("copies and ends of descriptors are read") {
-        check_rows({
+        check_task_rows({
             {"close(3) = 0", "close(3) = 0x0"},
             {"close(3</etc/passwd>) = 0", "close(3</etc/passwd>) = 0x0"},
             {"close(99) = -1 EBADF (Bad file descriptor)", "close(99) = EBADF"},
@@ -103,7 +103,7 @@ TEST_SUITE("trace/strace descriptors") {
 
 TEST_SUITE("trace/strace tasks") {
     TEST_CASE("children are read in every form") {
-        check_rows({
+        check_task_rows({
             {"fork() = 7", "fork(0) = 0x7"},
             {"vfork() = 7", "vfork(CLONE_VM|CLONE_VFORK) = 0x7"},
             {"clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, "
@@ -135,7 +135,7 @@ TEST_SUITE("trace/strace tasks") {
     }
 
     TEST_CASE("execve and exits are read") {
-        check_rows({
+        check_task_rows({
             {"execve(\"./t\", [\"./t\", \"a)\"], 0x7ffe1000 /* 40 vars */) = 0",
              "execve(./t) = 0x0"},
             {"execve(\"./t\", [\"./t\"], 0x7ffe1000) = -1 ENOENT (No such file or directory)",
@@ -152,7 +152,7 @@ TEST_SUITE("trace/strace tasks") {
     }
 
     TEST_CASE("limits that memory has are read, all others pass") {
-        check_rows({
+        check_task_rows({
             {"setrlimit(RLIMIT_AS, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0",
              "setrlimit(RLIMIT_AS, 8388608) = 0x0"},
             {"setrlimit(RLIMIT_STACK, {rlim_cur=RLIM_INFINITY, rlim_max=RLIM_INFINITY}) = 0",
