@@ -2,7 +2,7 @@
 #include "analysis/diagnostics.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 namespace mmsim {
 
@@ -12,47 +12,47 @@ std::string_view severity_name(Severity severity) {
 
 namespace {
 
-constexpr std::array kDiagnostics = {
-    DiagnosticText{"ref-in-prepare", Severity::error,
-                   "Take the reference in vm_ops->mapped: mmap_prepare also runs for mappings that "
-                   "merge or fail later, and those never reach close."},
-    DiagnosticText{"private-data-clobbered", Severity::error,
-                   "Keep one private_data per file, or set a flag that forbids merging: a merge "
-                   "writes the new mapping's private_data over the neighbour's."},
-    DiagnosticText{"close-without-mapped", Severity::error,
-                   "Let close cope with a mapping whose mapped hook failed: it runs although that "
-                   "hook never finished."},
-    DiagnosticText{"action-range", Severity::error,
-                   "Keep the action's start and size inside the mapping that was asked for."},
-    DiagnosticText{"pfn-expandable", Severity::warning,
-                   "Set VMA_DONTEXPAND_BIT on mappings of page frames, or mremap grows them beyond "
-                   "what the driver mapped."},
-    DiagnosticText{"mprotect-writable", Severity::warning,
-                   "Clear VMA_MAYWRITE_BIT as well: a read-only mapping that keeps it becomes "
-                   "writable by mprotect."},
-    DiagnosticText{"late-hook-error", Severity::error,
-                   "Make the check in mmap_prepare: an error after the mapping is in place leaves "
-                   "it there, or leaves a hole."},
-    DiagnosticText{"both-hooks", Severity::error,
-                   "Set either mmap or mmap_prepare: with both every mmap of the file is ENODEV."},
-    DiagnosticText{"deprecated-hook", Severity::warning,
-                   "Move from mmap to mmap_prepare: the old hook runs after the merge attempt, so "
-                   "flags that it sets keep mappings apart."},
-    DiagnosticText{"file-replaced", Severity::error,
-                   "Store only a newly made file in vm_file: the reference is consumed, and lost "
-                   "when the mapping merges."},
-    DiagnosticText{
-        "late-enodev", Severity::warning,
-        "Leave the hooks unset to refuse every mmap: an ENODEV from the hook comes after "
-        "MAP_FIXED has destroyed what was there."},
-    DiagnosticText{"stacked-differs", Severity::warning,
-                   "Expect another file than vm_file when a stacked file system calls the hook."},
-    DiagnosticText{"action-by-hand", Severity::error,
-                   "Describe the remap with an mmap_action helper: mmap_prepare has no mapping yet "
-                   "that it could fill."},
-    DiagnosticText{"self-deadlock", Severity::error,
-                   "Do not hide a mapping from the rmap when its action can fail: unwinding takes "
-                   "the lock that is already held."},
+constexpr DiagnosticText kDiagnostics[] = {
+    {"ref-in-prepare", Severity::error,
+     "Take the reference in vm_ops->mapped: mmap_prepare also runs for mappings that merge or fail "
+     "later, and those never reach close."},
+    {"private-data-clobbered", Severity::error,
+     "Keep one private_data per file, or set a flag that forbids merging: a merge writes the new "
+     "mapping's private_data over the neighbour's."},
+    {"close-without-mapped", Severity::error,
+     "Let close cope with a mapping whose mapped hook did not succeed: it runs on that one too "
+     "when the action or the hook fails."},
+    {"action-range", Severity::error,
+     "Keep the action's start and size page aligned and inside the mapping that was asked for."},
+    {"pfn-expandable", Severity::warning,
+     "Set VMA_DONTEXPAND_BIT on mappings of page frames, or mremap may grow them beyond what the "
+     "driver mapped."},
+    {"mprotect-writable", Severity::warning,
+     "Clear VMA_MAYWRITE_BIT as well: a read-only mapping that keeps it becomes writable by "
+     "mprotect."},
+    {"late-hook-error", Severity::error,
+     "Make the check in mmap_prepare: an error after the mapping is in place unmaps it again, or "
+     "in 7.0 leaves it there."},
+    {"both-hooks", Severity::error,
+     "Set either mmap or mmap_prepare: with both every mmap of the file is ENODEV."},
+    {"deprecated-hook", Severity::warning,
+     "Move from mmap to mmap_prepare: the old hook runs after the merge attempt, so flags that it "
+     "sets keep mappings apart."},
+    {"file-replaced", Severity::error,
+     "Store only a newly made file in vm_file: the reference is consumed, and lost when the "
+     "mapping merges."},
+    {"late-enodev", Severity::warning,
+     "Leave the hooks unset to refuse every mmap: an ENODEV from the hook comes after MAP_FIXED "
+     "has destroyed what was there."},
+    {"stacked-differs", Severity::warning,
+     "Set vm_ops, and rely neither on a stored file nor on error_override or hide_from_rmap: where "
+     "a stacked file system calls the hook they work otherwise."},
+    {"action-by-hand", Severity::error,
+     "Fill the action through the mmap_action helpers, with 0 or a negative errno as "
+     "error_override."},
+    {"self-deadlock", Severity::error,
+     "Do not hide a mapping from the rmap when its action can fail: unwinding takes the lock that "
+     "is already held."},
 };
 
 }  // namespace
@@ -61,7 +61,7 @@ std::span<const DiagnosticText> all_diagnostics() { return kDiagnostics; }
 
 const DiagnosticText* find_diagnostic(std::string_view id) {
     const auto* found = std::ranges::find(kDiagnostics, id, &DiagnosticText::id);
-    return found == kDiagnostics.end() ? nullptr : found;
+    return found == std::end(kDiagnostics) ? nullptr : found;
 }
 
 }  // namespace mmsim

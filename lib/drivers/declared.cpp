@@ -137,6 +137,14 @@ void DeclaredDriver::validate(const Profile& profile, HookChoice choice) const {
     }
 }
 
+// One that hands on to another file has to stay: that file may have an old hook.
+bool DeclaredDriver::mmap_is_deprecated() const {
+    const Steps* old = steps(Hook::mmap);
+    if (old == nullptr || steps(Hook::mmap_prepare) != nullptr) return false;
+    return std::ranges::none_of(
+        *old, [](const HookStep& step) { return std::holds_alternative<InnerStep>(step.what); });
+}
+
 Result<> DeclaredDriver::mmap_prepare(HookCall& call, VmAreaDesc& desc) const {
     StepTarget target{.range = desc.range,
                       .pgoff = desc.pgoff,

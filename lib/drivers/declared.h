@@ -40,6 +40,8 @@ public:
     std::string_view summary() const override { return summary_; }
     HookSet hooks(const Profile& profile, HookChoice choice) const override;
     UnmappedArea unmapped_area() const override { return unmapped_area_; }
+    bool in_tree() const override { return false; }
+    bool mmap_is_deprecated() const override;
 
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override;
     Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override;

@@ -71,6 +71,11 @@ public:
     virtual bool dax() const { return false; }       // mlock leaves its VMAs alone
     virtual bool map_sync() const { return false; }  // MAP_SYNC is supported
 
+    // It stands for one that comes with the kernel: nobody can be told to write it otherwise.
+    virtual bool in_tree() const { return true; }
+    // Its `.mmap` could be a `.mmap_prepare`, and its author ought to know.
+    virtual bool mmap_is_deprecated() const { return false; }
+
     // f_op. Errors reach the caller of mmap(2) as the pipeline documents (rules 3.3).
     virtual Result<> mmap_prepare(HookCall&, VmAreaDesc&) const { return Errno::enodev; }
     virtual Result<> mmap(HookCall&, HalfBuiltVma&) const { return Errno::enodev; }
@@ -95,6 +100,8 @@ struct DriverState {
     std::vector<std::pair<std::string, std::int64_t>> references;  // named, in order of first use
     // Users of the objects that private_data points at, by that value; those without are gone.
     std::vector<std::pair<std::uint64_t, std::int64_t>> users;
+    std::vector<std::string_view> told;  // ids of diagnostics that are told once
+    bool asked_to_write = false;         // whether it refuses to: see driver_rules.h
 };
 
 struct World;

@@ -40,7 +40,8 @@ struct Mm {
     std::uint64_t map_limit_needed = 0;
     bool mdwe = false;
     bool account_lost =
-        false;  // an error path took ACCOUNT from a VMA; a child's copy lacks it too
+        false;           // an error path took ACCOUNT from a VMA; a child's copy lacks it too
+    bool stuck = false;  // a call of it waits for a lock that it holds itself. Rule 3.6
     bool alive = false;
 };
 

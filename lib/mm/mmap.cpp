@@ -4,6 +4,7 @@
 #include "base/linux_abi.h"
 #include "mm/accounting.h"
 #include "mm/do_mmap.h"
+#include "mm/driver_rules.h"
 #include "mm/fault.h"
 #include "mm/mmap_flags.h"
 #include "mm/mmap_region.h"
@@ -73,8 +74,7 @@ Result<> check_file(Current& current, const MmapRegionArgs& args, VmFlags& vm_fl
     const DriverEntry* entry = current.world.driver_of(args.file);
     if (current.refuses(entry == nullptr || both_or_neither(*entry))) {
         if (entry != nullptr && entry->both_on_purpose) {
-            current.tell(
-                Diagnosed{.id = "both-hooks", .driver = file.driver, .range = *args.range});
+            diagnose(current, "both-hooks", file.driver, *args.range);
         }
         return Errno::enodev;
     }

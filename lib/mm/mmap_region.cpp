@@ -4,6 +4,7 @@
 #include "mm/mmap_region.h"
 
 #include "mm/accounting.h"
+#include "mm/driver_rules.h"
 #include "mm/failure_table.h"
 #include "mm/gather.h"
 #include "mm/ledger.h"
@@ -80,6 +81,16 @@ Result<> mmap_setup(Current& current, MmapState& state) {
     return {};
 }
 
+HookAnswer answer_of(const MmapState& state, DriverId driver, FileId file, const Result<>& ran) {
+    return {.driver = driver,
+            .file = file,
+            .range = state.range,
+            .pgoff = state.pgoff,
+            .asked = state.flags,
+            .error = ran.error(),
+            .destroyed = state.gathered.range.has_value()};
+}
+
 // Step C: the hook that sees only a description.
 Result<> call_mmap_prepare(Current& current, MmapState& state) {
     World& world = current.world;
@@ -103,14 +114,12 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
     } else {
         HookCall call(world, driver_id, Hook::mmap_prepare, state.file);
         ran = driver->mmap_prepare(call, desc);
+        check_mmap_prepare(current, answer_of(state, driver_id, state.file, ran), desc);
     }
     current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap_prepare, .error = ran.error()});
     tell_desc(current, false, desc);
     state.replaced_by_hook = desc.vm_file != state.file ? desc.vm_file : FileId{};
     if (!ran) return unwind(current, state, FailPoint::mmap_prepare, ran.error());
-    for (const std::string_view warning : mmap_action_warnings(current.profile(), desc)) {
-        current.tell(Diagnosed{.id = warning, .driver = driver_id, .range = state.range});
-    }
     Result<> prepared = mmap_action_prepare(current.profile(), desc);
     if (current.profile().action_prepare_fails) {
         if (auto fault = current.faults.pass(FailPoint::action_prepare, Errno::einval)) {
@@ -158,6 +167,7 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
     } else {
         HookCall call(world, driver_id, Hook::mmap, vma.file);
         ran = driver->mmap(call, half);
+        check_mmap(current, answer_of(state, driver_id, vma.file, ran), half);
     }
     current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap, .error = ran.error()});
     tell_desc(current, false, half);
@@ -255,9 +265,8 @@ void set_vma_user_defined_fields(Current& current, const MmapState& state, Vma& 
         vma.ops = state.ops;
     }
     if (!state.created && vma.private_data != 0 && vma.private_data != state.private_data) {
-        current.tell(Diagnosed{.id = "private-data-clobbered",
-                               .driver = current.world.files[state.file.index].driver,
-                               .range = state.range});
+        diagnose(current, "private-data-clobbered", current.world.files[state.file.index].driver,
+                 state.range, Telling::each_time);
     }
     vma.private_data = state.private_data;
 }

@@ -3,6 +3,7 @@
 
 #include "base/linux_abi.h"
 #include "mm/accounting.h"
+#include "mm/driver_rules.h"
 #include "mm/failure_table.h"
 #include "mm/ledger.h"
 #include "mm/mmap_action.h"
@@ -97,9 +98,19 @@ Errno fail_after_insertion(Current& current, MmapState& state, FailPoint point, 
         report.not_undone.push_back(UnwindStep::old_mappings_lost);
         report.lost.push_back(*state.gathered.range);
     }
+    const VmOps ops = state.vma->ops;
     unmap_new(current, state);
+    if (point != FailPoint::action_complete || !state.mapped) {
+        check_close_of_failed(current, ops, state.range);
+    }
     tell_references_failed(current, report);
     current.tell(report);
+    if (state.action.hide_from_rmap && current.profile().rmap_hold_deadlocks) {
+        // The unmap waits for the rmap lock that this very call holds. It is carried out here,
+        // but nothing of this process goes on.
+        current.mm.stuck = true;
+        diagnose(current, "self-deadlock", report.driver, state.range, Telling::each_time);
+    }
     return report.error;
 }
 
@@ -128,6 +139,9 @@ Result<> run_mapped(Current& current, MmapState& state) {
     } else {
         HookCall call(current.world, driver_id, Hook::mapped, state.vma->file);
         ran = driver->mapped(call, *state.vma, private_data);
+        if (!ran) {
+            diagnose(current, "late-hook-error", driver_id, state.range, Telling::each_time);
+        }
     }
     current.tell(HookRan{.driver = driver_id, .hook = Hook::mapped, .error = ran.error()});
     if (ran && private_data != state.vma->private_data) {
@@ -145,6 +159,7 @@ Result<> run_success_hook(Current& current, MmapState& state) {
     HookCall call(current.world, driver_id, Hook::success_hook, state.file);
     const Result<> ran = driver->success_hook(call, vma);
     current.tell(HookRan{.driver = driver_id, .hook = Hook::success_hook, .error = ran.error()});
+    if (!ran) diagnose(current, "late-hook-error", driver_id, state.range, Telling::each_time);
     current.mm.vmas.assign(vma.start, vma);
     state.vma = vma;
     return ran;
@@ -214,6 +229,7 @@ Result<> complete_action(Current& current, MmapState& state) {
     if (auto ran = run_mapped(current, state); !ran) {
         return fail_after_insertion(current, state, FailPoint::mapped, ran.error());
     }
+    state.mapped = true;
     if (auto ran = run_success_hook(current, state); !ran) {
         if (current.profile().success_hook_error_unmaps) {
             return fail_after_insertion(current, state, FailPoint::action_complete, ran.error());

@@ -75,6 +75,15 @@ Result<> call_success_hook(World& world, const Inner& inner, HalfBuiltVma& vma) 
     return {};
 }
 
+// What a direct mmap would have done for this description and the layer does not.
+void remark_differences(World& world, const Inner& inner, const VmAreaDesc& desc,
+                        const HalfBuiltVma& vma) {
+    const bool stored = desc.vm_file != vma.file;
+    const bool made_anonymous = !world.profile->compat_prefills_ops && desc.ops == kVmOpsAnonymous;
+    if (!stored && !made_anonymous && !desc.action.hide_from_rmap) return;
+    world.stacked_remarks.push_back({inner.id, stored ? desc.vm_file : FileId{}});
+}
+
 Result<> complete(World& world, const Inner& inner, const MmapAction& action, HalfBuiltVma& vma) {
     const Profile& profile = *world.profile;
     const auto done = mmap_action_complete(profile, action, view_of(vma));
@@ -82,6 +91,11 @@ Result<> complete(World& world, const Inner& inner, const MmapAction& action, Ha
     if (!done) {
         vma.unmapped_early = profile.compat_unmaps_on_error;
         ++world.drivers.edit(inner.id.index).state.failures;
+        // 7.0 even unmaps a VMA that is not in the tree; later the errno is the raw one.
+        if (profile.compat_unmaps_on_error ||
+            (profile.error_override && action.error_override != 0)) {
+            world.stacked_remarks.push_back({inner.id, {}});
+        }
         const bool translated = profile.compat_unmaps_on_error && action.error_hook != Errno::ok;
         return translated ? action.error_hook : done.error();
     }
@@ -95,6 +109,7 @@ Result<> complete(World& world, const Inner& inner, const MmapAction& action, Ha
 // Linux: mm/util.c:__compat_vma_mmap().
 Result<> finish_compat(World& world, const Inner& inner, VmAreaDesc& desc, HalfBuiltVma& vma) {
     TRY(mmap_action_prepare(*world.profile, desc));
+    remark_differences(world, inner, desc, vma);
     set_vma_from_desc(world, vma, desc);
     return complete(world, inner, desc.action, vma);
 }

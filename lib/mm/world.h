@@ -43,6 +43,12 @@ struct ReferenceChange {
     std::int64_t net = 0;
 };
 
+// The compatibility layer served an inner driver otherwise than a direct mmap would. Rule 6.7
+struct StackedRemark {
+    DriverId inner;
+    FileId leaked;  // a file that the inner hook stored: its reference is nobody's
+};
+
 struct World {
     explicit World(const Profile& profile_in, SystemLimits system_in = {});
 
@@ -65,6 +71,7 @@ struct World {
     std::uint32_t next_vma_id = 1;
     std::uint64_t next_cookie = 1;
     std::vector<ReferenceChange> reference_changes;  // an entry a reference: see ledger.h
+    std::vector<StackedRemark> stacked_remarks;      // of the `.mmap` hook at work
 
     MmId add_mm(const MmLayout& layout, const ProcessLimits& limits);
 

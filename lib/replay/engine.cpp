@@ -55,6 +55,12 @@ bool Engine::State::visible(const Process& process) const {
     return !options.pid || *options.pid == process.pid;
 }
 
+// Its last call never came back: what the trace has it do afterwards does not happen.
+bool Engine::State::stuck(const Process& process) const {
+    const MmId mm = mm_of(process);
+    return mm && world.mms[mm.index].stuck;
+}
+
 // Tells of an event that changes nothing.
 void Engine::State::skip(std::int64_t id, const Process* process) {
     step.pid = process != nullptr ? process->pid : id;
@@ -70,7 +76,7 @@ void Engine::State::run(const TraceRecord& record) {
     step.number = ++count;
     step.record = &record;
     Process* process = callers.find(record);
-    if (process == nullptr || process->ended || record.injected) {
+    if (process == nullptr || process->ended || record.injected || stuck(*process)) {
         skip(task_id(record), process);
         return;
     }

@@ -62,6 +62,7 @@ struct Engine::State final : CallerSink {
     void skip(std::int64_t id, const Process* process);
     void verify(MmId mm);
     bool visible(const Process& process) const;
+    bool stuck(const Process& process) const;
 
     // engine_tasks.cpp
     void set_up_layout();

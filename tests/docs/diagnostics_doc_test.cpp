@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// docs/diagnostics.md against the table of diagnostics: a section and an example for each id.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "analysis/diagnostics.h"
+
+TEST_SUITE("docs/diagnostics") {
+    TEST_CASE("each diagnostic has a row, a section, a trace and an example before and after") {
+        const std::filesystem::path root = MMSIM_SOURCE_DIR;
+        std::ifstream in(root / "docs/diagnostics.md");
+        REQUIRE(in);
+        const std::string doc{std::istreambuf_iterator<char>(in), {}};
+        std::size_t sections = 0;
+        for (std::size_t at = doc.find("\n## "); at != std::string::npos;
+             at = doc.find("\n## ", at + 1)) {
+            ++sections;
+        }
+        CHECK_EQ(sections, mmsim::all_diagnostics().size());
+        for (const mmsim::DiagnosticText& text : mmsim::all_diagnostics()) {
+            const std::string id(text.id);
+            INFO(id);
+            const std::string row = "| [`" + id + "`](#" + id + ") | " +
+                                    std::string(mmsim::severity_name(text.severity)) + " | ";
+            CHECK_NE(doc.find(row), std::string::npos);
+            const std::size_t begin = doc.find("\n## " + id + "\n");
+            REQUIRE_NE(begin, std::string::npos);
+            const std::string section = doc.substr(begin, doc.find("\n## ", begin + 1) - begin);
+            const std::string trace = "traces/diagnostics/" + id + ".json";
+            CHECK(std::filesystem::exists(root / trace));
+            for (const std::string& part :
+                 {"$ mmsim replay " + trace, "[" + id + "] " + std::string(text.cure),
+                  std::string("Before:"), std::string("After:")}) {
+                CHECK_MESSAGE(section.find(part) != std::string::npos, part);
+            }
+        }
+    }
+}
