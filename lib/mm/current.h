@@ -2,11 +2,35 @@
 // Who makes a call: the kernel's `current`, with the world it runs in and who is told about it.
 #pragma once
 
+#include <optional>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
 #include "fault/fault_injector.h"
 #include "mm/event.h"
 #include "mm/world.h"
 
 namespace mmsim {
+
+// What a call has done so far that an error would leave behind. See partial.h
+struct CallEffects {
+    bool changed = false;  // VMAs were changed, merged, made or removed
+    bool cut = false;      // a VMA was cut, and nothing has been made of it yet
+    // Of mremap alone:
+    bool moved = false;                       // earlier VMAs of several
+    std::vector<UnwindStep> undone;           // in order
+    std::optional<VmRange> destination_lost;  // held mappings, and is cleared
+
+    void note(const Event& event) {
+        constexpr std::size_t kSplit = 1, kLastChange = 4;
+        static_assert(std::is_same_v<std::variant_alternative_t<kSplit, Event>, VmaSplit>);
+        static_assert(std::is_same_v<std::variant_alternative_t<kLastChange, Event>, VmaRemoved>);
+        if (event.index() > kLastChange) return;
+        cut = event.index() == kSplit;
+        changed |= !cut;
+    }
+};
 
 struct Current {
     World& world;
@@ -21,12 +45,16 @@ struct Current {
     // Somebody has this call explained: tell also of steps and judgements that change nothing.
     bool detailed = false;
     MmOp op = MmOp::mmap;
+    CallEffects effects;
 
     Current(World& w, MmId id, EventSink& s, FaultInjector& f)
         : world(w), mm(w.mms.edit(id.index)), mm_id(id), sink(s), faults(f) {}
 
     const Profile& profile() const { return *world.profile; }
-    void tell(const Event& event) { sink.on_event(mm_id, op, event); }
+    void tell(const Event& event) {
+        effects.note(event);
+        sink.on_event(mm_id, op, event);
+    }
     // A check that a recorded success overrules.
     bool refuses(bool refused) {
         if (refused && !forced) overrulable = true;

@@ -111,9 +111,9 @@ void check_mmap(Current& current, const HookAnswer& answer, const HalfBuiltVma& 
     check_read_only(current, answer, Hook::mmap, vma.flags, vma.ops);
 }
 
-void check_close_of_failed(Current& current, VmOps ops, VmRange range) {
+bool check_close_of_failed(Current& current, VmOps ops, VmRange range) {
     if (!current.world.ops_have(ops, Hook::close) || !current.world.ops_have(ops, Hook::mapped)) {
-        return;
+        return false;
     }
     // A close that dropped no more than was taken has coped.
     bool counts = false;
@@ -123,9 +123,9 @@ void check_close_of_failed(Current& current, VmOps ops, VmRange range) {
         counts = true;
         below |= change.net < 0;
     }
-    if (!counts || below) {
-        diagnose(current, "close-without-mapped", ops.driver(), range);
-    }
+    if (counts && !below) return false;
+    diagnose(current, "close-without-mapped", ops.driver(), range);
+    return true;
 }
 
 }  // namespace mmsim

@@ -31,7 +31,8 @@ struct HookAnswer {
 void check_mmap_prepare(Current& current, const HookAnswer& answer, const VmAreaDesc& desc);
 // After an old `.mmap`.
 void check_mmap(Current& current, const HookAnswer& answer, const HalfBuiltVma& vma);
-// `close` is about to have run on a new VMA whose action or `mapped` failed.
-void check_close_of_failed(Current& current, VmOps ops, VmRange range);
+// `close` has run on a new VMA whose action or `mapped` failed. Returns whether it took down what
+// was never set up.
+bool check_close_of_failed(Current& current, VmOps ops, VmRange range);
 
 }  // namespace mmsim

@@ -26,7 +26,7 @@ std::string_view unwind_step_name(UnwindStep step) {
         "close_new_vma",         "zap_ptes",         "unmap_writable",
         "old_mappings_lost",     "edge_splits_left", "charge_leaked",
         "file_leaked",           "mapping_left",     "earlier_changes_kept",
-        "destination_lost",      "reference_leaked"};
+        "destination_lost",      "reference_leaked", "close_without_mapped"};
     return kNames[static_cast<std::size_t>(step)];
 }
 

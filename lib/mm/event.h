@@ -107,15 +107,17 @@ enum class UnwindStep : std::uint8_t {
     earlier_changes_kept,
     destination_lost,
     reference_leaked,
+    close_without_mapped,
 };
 inline constexpr std::size_t kUnwindSteps =
-    static_cast<std::size_t>(UnwindStep::reference_leaked) + 1;
+    static_cast<std::size_t>(UnwindStep::close_without_mapped) + 1;
 std::string_view unwind_step_name(UnwindStep step);
 
 // A call failed after it had reached the mapping pipeline or changed something.
 struct CallUnwound {
     MmOp op{};
     FailPoint point{};
+    std::string_view stage = {};  // where it failed, if at no failure point
     Errno error{};
     DriverId driver;
     std::vector<UnwindStep> undone;  // in order

@@ -6,6 +6,7 @@
 #include "mm/accounting.h"
 #include "mm/fault.h"
 #include "mm/merge.h"
+#include "mm/partial.h"
 #include "mm/syscalls.h"
 
 namespace mmsim {
@@ -93,10 +94,10 @@ Result<> sys_mlock(Current& current, std::uint64_t addr, std::uint64_t length,
     if (range.wraps) return Errno::einval;
     if (range.start == range.end) return {};
     const VmFlags lock = (flags & kMlockOnFault) != 0 ? kVmLockedMask : kVmLocked;
-    TRY(apply_vma_lock_flags(current, range.start, range.end, lock));
+    TRY(tell_partial(current, apply_vma_lock_flags(current, range.start, range.end, lock)));
     // EFAULT from the pages is reported as ENOMEM.
     if (!mm_populate(current, VmRange{range.start, range.end}, PopulateErrors::stop)) {
-        return Errno::enomem;
+        return tell_partial(current, Errno::enomem);
     }
     return {};
 }
@@ -105,7 +106,7 @@ Result<> sys_munlock(Current& current, std::uint64_t addr, std::uint64_t length)
     current.op = MmOp::mlock;
     const LockRange range = lock_range(addr, length);
     if (range.wraps) return Errno::einval;
-    return apply_vma_lock_flags(current, range.start, range.end, {});
+    return tell_partial(current, apply_vma_lock_flags(current, range.start, range.end, {}));
 }
 
 Result<> sys_mlockall(Current& current, std::uint64_t flags) {

@@ -173,6 +173,7 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
     tell_desc(current, false, half);
     state.vm_file = half.file;
     state.unmapped_early = half.unmapped_early;
+    state.pages_mapped = half.pages_mapped;
     if (!ran) return unwind(current, state, FailPoint::mmap, ran.error());
     state.flags_changed = half.flags != vma.flags;
     vma.flags = half.flags;

@@ -39,11 +39,23 @@ void unwind_charge(Current& current, const MmapState& state, const FailureRow& r
                         .point = row.point});
 }
 
-void unwind_files(Current& current, MmapState& state, const FailureRow& row, CallUnwound& report) {
+// The VMA that was to be: its file, what the old hook mapped, the VMA itself.
+void unwind_new_vma(Current& current, const MmapState& state, const FailureRow& row,
+                    CallUnwound& report) {
     if (row.file == FileReference::put && state.owns_file) {
         current.world.put_file(state.vm_file);
         report.undone.push_back(UnwindStep::put_file);
     }
+    if (row.point == FailPoint::mmap && state.pages_mapped) {
+        report.undone.push_back(UnwindStep::zap_ptes);
+    }
+    const bool allocated = row.point == FailPoint::vma_prealloc || row.point == FailPoint::mmap ||
+                           row.point == FailPoint::shmem_setup;
+    if (allocated) report.undone.push_back(UnwindStep::free_vma);
+}
+
+void unwind_replaced_file(Current& current, const MmapState& state, const FailureRow& row,
+                          CallUnwound& report) {
     if (!state.replaced_by_hook) return;
     switch (row.replaced) {
         case ReplacedFile::leaks:
@@ -101,8 +113,14 @@ Errno fail_after_insertion(Current& current, MmapState& state, FailPoint point, 
     const VmOps ops = state.vma->ops;
     unmap_new(current, state);
     if (point != FailPoint::action_complete || !state.mapped) {
-        check_close_of_failed(current, ops, state.range);
+        if (check_close_of_failed(current, ops, state.range)) {
+            report.not_undone.push_back(UnwindStep::close_without_mapped);
+        }
     }
+    if (state.gathered.edge_splits != 0) {
+        report.not_undone.push_back(UnwindStep::edge_splits_left);
+    }
+    if (state.map_writable) report.undone.push_back(UnwindStep::unmap_writable);
     tell_references_failed(current, report);
     current.tell(report);
     if (state.action.hide_from_rmap && current.profile().rmap_hold_deadlocks) {
@@ -178,6 +196,7 @@ Result<> early_checks(Current& current, MmapState& state) {
         if (auto fault = current.faults.pass(FailPoint::map_writable, Errno::eperm)) return *fault;
         const std::uint64_t seals = current.world.files[state.file.index].seals;
         if (current.refuses((seals & kSealWrite) != 0)) return Errno::eperm;
+        state.map_writable = true;
     }
     return {};
 }
@@ -197,8 +216,9 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
     if (row.old_mappings == OldMappings::kept) {
         if (state.gathered.range) report.undone.push_back(UnwindStep::reattach_old_mappings);
     } else {
+        unwind_new_vma(current, state, row, report);
         unwind_charge(current, state, row, report);
-        unwind_files(current, state, row, report);
+        unwind_replaced_file(current, state, row, report);
         tell_references_failed(current, report);
         complete_munmap(current, state.gathered, !state.accountable);
         if (state.gathered.range) {
@@ -209,6 +229,7 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
     if (state.gathered.edge_splits != 0) {
         report.not_undone.push_back(UnwindStep::edge_splits_left);
     }
+    if (state.map_writable) report.undone.push_back(UnwindStep::unmap_writable);
     current.tell(report);
     return error;
 }

@@ -33,6 +33,8 @@ struct MmapState {
     bool owns_file = false;        // a reference on vm_file is held for the VMA
     bool flags_changed = false;    // by a legacy hook
     bool created = false;          // a new VMA stands
+    bool map_writable = false;     // row 25's bump, dropped on every way out
+    bool pages_mapped = false;     // by a legacy hook
     bool mapped = false;           // vm_ops->mapped ran, where there is one
     std::optional<Vma> vma = {};   // it, or the one merged into
 };

@@ -7,6 +7,7 @@
 #include "mm/fault.h"
 #include "mm/merge.h"
 #include "mm/mmap_flags.h"
+#include "mm/partial.h"
 #include "mm/syscalls.h"
 
 namespace mmsim {
@@ -116,7 +117,7 @@ Result<> sys_mprotect(Current& current, std::uint64_t addr, std::uint64_t length
         if (first->start > start) return Errno::enomem;
         if ((grows & kProtGrowsUp) != 0) return Errno::einval;
     }
-    return protect_range(current, start, end, calc_vm_prot_bits(prot));
+    return tell_partial(current, protect_range(current, start, end, calc_vm_prot_bits(prot)));
 }
 
 }  // namespace mmsim

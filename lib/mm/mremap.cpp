@@ -8,6 +8,7 @@
 #include "mm/fault.h"
 #include "mm/gather.h"
 #include "mm/merge.h"
+#include "mm/partial.h"
 #include "mm/syscalls.h"
 #include "mm/unmapped_area.h"
 
@@ -127,7 +128,11 @@ Result<Vpn> expand(Current& current, const Remap& remap, const Vma& vma) {
 // To a new address: MREMAP_FIXED clears the destination first, for good.
 Result<Vpn> mremap_to(Current& current, Remap remap, Vma vma) {
     if (remap.fixed()) {
-        TRY(do_munmap(current, VmRange{remap.new_addr, remap.new_pages}));
+        const VmRange destination{remap.new_addr, remap.new_pages};
+        const Vma* there = current.mm.vmas.find_vma(destination.start());
+        const bool taken = there != nullptr && there->start < destination.end();
+        TRY(do_munmap(current, destination));
+        if (taken) current.effects.destination_lost = destination;
         const Vma* again = vma_lookup(current.mm.vmas, remap.addr);
         if (again == nullptr) return Errno::efault;
         vma = *again;
@@ -171,6 +176,9 @@ Result<Vpn> remap_move(Current& current, const Remap& remap) {
         part.new_addr = remap.new_addr + (part.addr - remap.addr);
         TRY(check_prep_vma(current, part, vma));
         TRY(mremap_to(current, part, vma));
+        // The next one has a destination of its own.
+        current.effects.moved = true;
+        current.effects.destination_lost.reset();
         at = part.addr + part.old_pages;
     }
     if (at == remap.addr) return Errno::efault;
@@ -188,10 +196,7 @@ Result<Vpn> mremap_at(Current& current, Remap& remap) {
     return remap.addr;
 }
 
-}  // namespace
-
-Result<std::uint64_t> sys_mremap(Current& current, const MremapArgs& args) {
-    current.op = MmOp::mremap;
+Result<std::uint64_t> do_mremap(Current& current, const MremapArgs& args) {
     Remap remap{.addr = vpn_of(args.addr),
                 .old_pages = pages_round_up(args.old_length),
                 .new_pages = pages_round_up(args.length),
@@ -213,6 +218,15 @@ Result<std::uint64_t> sys_mremap(Current& current, const MremapArgs& args) {
         static_cast<void>(mm_populate(current, grown, PopulateErrors::ignore));
     }
     return to.bytes();
+}
+
+}  // namespace
+
+Result<std::uint64_t> sys_mremap(Current& current, const MremapArgs& args) {
+    current.op = MmOp::mremap;
+    const Result<std::uint64_t> moved = do_mremap(current, args);
+    if (!moved) tell_failed_move(current, moved.error());
+    return moved;
 }
 
 }  // namespace mmsim

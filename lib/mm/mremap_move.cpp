@@ -146,6 +146,8 @@ Errno fail_move(Current& current, const Remap& remap, Vpn to, Pages charged, Err
     const bool accounted = source_now(current, remap).flags.any(kVmAccount);
     static_cast<void>(do_munmap(current, VmRange{to, remap.new_pages}, accounted));
     uncharge(current, charged);
+    current.effects.undone.push_back(UnwindStep::unmap_new_vma);
+    if (charged) current.effects.undone.push_back(UnwindStep::uncharge);
     return error;
 }
 
@@ -221,6 +223,7 @@ Result<Vpn> move_vma(Current& current, const Remap& remap, const Vma& source) {
     const Result<Vma> copy = copy_vma(current, remap, vma, to);
     if (!copy) {
         uncharge(current, charged);
+        if (charged) current.effects.undone.push_back(UnwindStep::uncharge);
         return Errno::enomem;
     }
     vm_stat_add(current.mm, vma.flags, remap.new_pages);

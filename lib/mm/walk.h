@@ -6,18 +6,20 @@
 
 #include "base/result.h"
 #include "mm/current.h"
+#include "mm/partial.h"
 
 namespace mmsim {
 
 // Calls visit(vma, part of it inside the range) in ascending order. An error stops the walk at
 // once; a gap makes the result ENOMEM after everything else was visited. Rule 5.5
+// What was done before an error stays, which is told.
 template <typename Visit>
 Result<> walk_vmas(Current& current, VmRange range, Visit visit) {
     bool gap = false;
     Vpn at = range.start();
     while (at < range.end()) {
         const Vma* found = current.mm.vmas.find_vma(at);
-        if (found == nullptr) return Errno::enomem;
+        if (found == nullptr) return tell_partial(current, Errno::enomem);
         const Vma vma = *found;
         if (at < vma.start) {
             gap = true;
@@ -25,10 +27,10 @@ Result<> walk_vmas(Current& current, VmRange range, Visit visit) {
             if (at >= range.end()) break;
         }
         const Vpn stop = std::min(range.end(), vma.end);
-        TRY(visit(vma, VmRange{at, stop}));
+        TRY(tell_partial(current, visit(vma, VmRange{at, stop})));
         at = stop;
     }
-    return gap ? Result<>{Errno::enomem} : Result<>{};
+    return gap ? tell_partial(current, Errno::enomem) : Result<>{};
 }
 
 }  // namespace mmsim

@@ -195,7 +195,7 @@ FailureReport failure_report(const World& world, const FailureFinding& finding) 
     FailureReport report;
     report.place = finding.place;
     report.op = mm_op_name(unwound.op);
-    report.stage = fail_point_name(unwound.point);
+    report.stage = unwound.stage.empty() ? fail_point_name(unwound.point) : unwound.stage;
     report.driver = driver_name(world, unwound.driver);
     if (finding.action) report.action = action_type_name(*finding.action);
     report.error = result_text(-1, unwound.error, false);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/partial.h"
+
+#include <utility>
+
+namespace mmsim {
+namespace {
+
+CallUnwound failed_call(const Current& current, Errno error) {
+    const auto fired = current.faults.fired();
+    return {.op = current.op,
+            .point = fired.value_or(FailPoint{}),
+            .stage = fired ? std::string_view{} : mm_op_name(current.op),
+            .error = error,
+            .driver = {},
+            .undone = {},
+            .not_undone = {},
+            .lost = {}};
+}
+
+}  // namespace
+
+Result<> tell_partial(Current& current, Result<> result) {
+    const CallEffects& effects = current.effects;
+    if (result || (!effects.changed && !effects.cut)) return result;
+    CallUnwound report = failed_call(current, result.error());
+    if (effects.changed) report.not_undone.push_back(UnwindStep::earlier_changes_kept);
+    if (effects.cut) report.not_undone.push_back(UnwindStep::edge_splits_left);
+    current.tell(report);
+    return result;
+}
+
+void tell_failed_move(Current& current, Errno error) {
+    CallEffects& effects = current.effects;
+    CallUnwound report = failed_call(current, error);
+    report.undone = std::move(effects.undone);
+    if (effects.moved) report.not_undone.push_back(UnwindStep::earlier_changes_kept);
+    if (effects.destination_lost) {
+        report.not_undone.push_back(UnwindStep::destination_lost);
+        report.lost.push_back(*effects.destination_lost);
+    }
+    if (!report.undone.empty() || !report.not_undone.empty()) current.tell(report);
+}
+
+}  // namespace mmsim
