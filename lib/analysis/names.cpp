@@ -39,7 +39,17 @@ std::string_view leak_kind_name(LeakKind kind) {
 }
 
 std::string_view leak_cause_name(const Leaked& leaked) {
-    return leaked.cause == LeakCause::merge ? "merge" : fail_point_name(leaked.point);
+    switch (leaked.cause) {
+        case LeakCause::point:
+            break;
+        case LeakCause::merge:
+            return "merge";
+        case LeakCause::unmap:
+            return "unmap";
+        case LeakCause::dontunmap:
+            return "dontunmap";
+    }
+    return fail_point_name(leaked.point);
 }
 
 namespace {

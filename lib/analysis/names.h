@@ -14,7 +14,7 @@ namespace mmsim {
 
 std::string_view action_type_name(ActionType type);  // "simple_ioremap"
 std::string_view leak_kind_name(LeakKind kind);
-// "merge", or the failure point.
+// "merge", "unmap", "dontunmap", or the failure point.
 std::string_view leak_cause_name(const Leaked& leaked);  // "reference"
 std::string_view call_name(const TraceCall& call);       // "mmap", the op of a JSON event
 

@@ -98,6 +98,7 @@ struct DriverState {
     std::uint64_t calls[kHooks] = {};  // by Hook
     std::uint64_t failures = 0;        // injected ones and failed actions
     std::vector<std::pair<std::string, std::int64_t>> references;  // named, in order of first use
+    std::vector<std::pair<std::string, std::int64_t>> leaked;      // of them: told as leaked
     // Users of the objects that private_data points at, by that value; those without are gone.
     std::vector<std::pair<std::uint64_t, std::int64_t>> users;
     std::vector<std::string_view> told;  // ids of diagnostics that are told once

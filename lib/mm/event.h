@@ -126,8 +126,10 @@ struct CallUnwound {
 };
 enum class LeakKind : std::uint8_t { reference, commit, locked, file };
 enum class LeakCause : std::uint8_t {
-    point,  // a failure: Leaked::point
-    merge,  // the mapping has no VMA of its own that could give it back
+    point,      // a failure: Leaked::point
+    merge,      // the mapping has no VMA of its own that could give it back
+    unmap,      // the driver's last VMA is gone, and close has not given it back
+    dontunmap,  // MREMAP_DONTUNMAP took LOCKED from the source and left the count
 };
 struct Leaked {
     LeakKind kind{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A child's address space, and the end of one. Rules 5.9, 5.10.
 #include "mm/accounting.h"
+#include "mm/ledger.h"
 #include "mm/syscalls.h"
 
 namespace mmsim {
@@ -87,7 +88,9 @@ Result<MmId> do_fork(Current& current) {
 void exit_mmap(Current& current) {
     World& world = current.world;
     Mm& mm = current.mm;
+    DepartingVmas departing;
     for (auto vma = mm.vmas.first(); vma; vma.next()) {
+        departing.add(world, *vma);
         run_close(current, *vma);
         Vma going = *vma;
         world.anon_vmas.unlink(going);
@@ -95,6 +98,7 @@ void exit_mmap(Current& current) {
         if (vma->flags.any(kVmAccount)) uncharge(current, vma->pages());
         current.tell(VmaRemoved{.id = vma->id, .range = vma->range(), .driver = {}});
     }
+    departing.tell_unreturned(current);
     mm.vmas.clear();
     mm.map_count = 0;
     mm.total_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = mm.locked_vm = {};

@@ -2,6 +2,7 @@
 #include "mm/gather.h"
 
 #include "mm/accounting.h"
+#include "mm/ledger.h"
 #include "mm/split.h"
 
 namespace mmsim {
@@ -93,7 +94,9 @@ void clean_up_area(Current& current, const Gathered& gathered) {
         }
     };
     each([&](const Vma& vma) { run_close(current, vma); });
+    DepartingVmas departing;
     each([&](const Vma& vma) {
+        departing.add(world, vma);
         if (vma.anon_vma) {
             Vma going = vma;
             world.anon_vmas.unlink(going);
@@ -103,6 +106,7 @@ void clean_up_area(Current& current, const Gathered& gathered) {
         unlink_file(world, vma);
     });
     vmas.erase_range(range);
+    departing.tell_unreturned(current);
 }
 
 void complete_munmap(Current& current, const Gathered& gathered, bool uncharge_accounted) {

@@ -5,6 +5,8 @@
 // Costs nothing where no hook takes or drops any.
 #pragma once
 
+#include <vector>
+
 #include "mm/current.h"
 
 namespace mmsim {
@@ -18,5 +20,16 @@ void tell_references_merged(Current& current);
 // It failed at `report.point`, and all that the kernel undoes is undone: what its hooks took and
 // have not dropped since belongs to nobody.
 void tell_references_failed(Current& current, CallUnwound& report);
+
+// VMAs are about to go; when they have, and with them a driver's last one, what it still counts is
+// leaked.
+class DepartingVmas {
+public:
+    void add(const World& world, const Vma& vma);
+    void tell_unreturned(Current& current) const;
+
+private:
+    std::vector<DriverId> drivers_;  // of those that count something, each once
+};
 
 }  // namespace mmsim

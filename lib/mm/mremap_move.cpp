@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The move: rules 5.3 "Move" and 4.4 "copied range".
+#include <utility>
+
 #include "mm/accounting.h"
 #include "mm/gather.h"
 #include "mm/merge.h"
@@ -87,6 +89,7 @@ void unlock_source(Current& current, const Remap& remap, Vma& source) {
     if (source.flags.none(kVmLocked)) return;
     Mm& mm = current.mm;
     const Pages moved = remap.old_pages;
+    Pages lost;
     switch (current.profile().dontunmap_locked) {
         case DontUnmapLocked::splits_the_source: {
             // The cuts may fail for want of memory only; then the whole source is unlocked.
@@ -102,13 +105,23 @@ void unlock_source(Current& current, const Remap& remap, Vma& source) {
             break;
         }
         case DontUnmapLocked::counts_twice:
-            mm.locked_leaked += source.pages();
+            lost = source.pages();
             break;
         case DontUnmapLocked::moves_with_pages:
             // locked_vm goes along with the moved pages; the rest of the source stays counted.
             mm.locked_vm -= moved;
-            mm.locked_leaked += source.pages() - moved;
+            lost = source.pages() - moved;
             break;
+    }
+    if (current.world.fixed_accounting) {
+        mm.locked_vm -= std::exchange(lost, {});
+    } else if (lost) {
+        mm.locked_leaked += lost;
+        current.tell(Leaked{.kind = LeakKind::locked,
+                            .driver = {},
+                            .file = {},
+                            .count = static_cast<std::int64_t>(lost.count),
+                            .cause = LeakCause::dontunmap});
     }
     source.flags = source.flags.without(kVmLockedMask);
     mm.vmas.assign(source.start, source);

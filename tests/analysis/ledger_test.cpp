@@ -77,4 +77,40 @@ TEST_SUITE("analysis/ledger") {
         CHECK_EQ(leaks_of(kLegacy, twice, "6.12"), "reference users 1 at 2 through merge");
         CHECK_EQ(leaks_of(kLegacy, twice, "6.16"), "");
     }
+
+    TEST_CASE("rule 6.6: what close does not drop is lost when the driver's last VMA goes") {
+        constexpr const char* kNeverDrops =
+            R"({"name": "counts", "mmap_prepare": [{"vm_ops": true}],
+            "vm_ops": {"mapped": [{"get": "users"}], "close": []}})";
+        const std::string maps = map_file(0, 1) + "," + map_file(2, 1) + ",";
+        CHECK_EQ(leaks_of(kNeverDrops, maps + unmap_event("0x700000000000", 1)), "");
+        CHECK_EQ(leaks_of(kNeverDrops, maps + unmap_event("0x700000000000", 3)),
+                 "reference users 2 at 3 through unmap");
+        CHECK_EQ(leaks_of(kNeverDrops, maps + R"({"op": "exit"})"),
+                 "reference users 2 at 3 through unmap");
+        CHECK_EQ(leaks_of(kCountsInMapped, maps + unmap_event("0x700000000000", 3)), "");
+        // A leak that was told is not told again.
+        CHECK_EQ(leaks_of(kCountsInPrepare, map_file(0, 1) + "," + map_file(1, 1) + "," +
+                                                unmap_event("0x700000000000", 2)),
+                 "reference open_mmap 1 at 2 through merge");
+    }
+
+    TEST_CASE(
+        "DELTA D5: locked pages that DONTUNMAP leaves counted are told, unless books are fixed") {
+        const std::string events =
+            map_event("0x700000000000", 8) + R"(, {"op": "mlock", "addr": "0x700000000000",
+            "length": 32768}, {"op": "mremap", "addr": "0x700000000000", "old_length": 32768,
+            "length": 32768, "flags": "MREMAP_MAYMOVE|MREMAP_FIXED|MREMAP_DONTUNMAP",
+            "new_addr": "0x700000100000"})";
+        CHECK_EQ(leaks_of(kCountsInMapped, events, "7.2"), "locked  8 at 3 through dontunmap");
+        CHECK_EQ(leaks_of(kCountsInMapped, events, "7.3"), "");
+        ReplayOptions fixed;
+        fixed.kernel = KernelVersion::v7_2;
+        fixed.fixed_accounting = true;
+        fixed.verify = true;
+        const Replayed run(json_trace(events), fixed);
+        CHECK(run.report().leaks.empty());
+        CHECK(run.report().broken.empty());
+        CHECK_EQ(run.report().processes.items.at(0).state.locked_vm.count, 8);
+    }
 }
