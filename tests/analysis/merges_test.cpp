@@ -14,6 +14,7 @@ VmaMerged merged(MergeKind kind, DriverId driver = {}) {
             .extended = false,
             .survivor = {},
             .driver = driver,
+            .file = {},
             .after = anywhere,
             .proposal = anywhere};
 }
