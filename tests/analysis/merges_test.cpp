@@ -13,8 +13,8 @@ VmaMerged merged(MergeKind kind, DriverId driver = {}) {
             .copied = false,
             .extended = false,
             .survivor = {},
-            .driver = driver,
             .file = {},
+            .driver = driver,
             .after = anywhere,
             .proposal = anywhere};
 }
