@@ -48,7 +48,10 @@ std::optional<VmaBit> find_bit(Match match) {
 
 }  // namespace
 
-std::string_view vma_bit_code(VmaBit bit) { return kBits[static_cast<std::size_t>(bit)].code; }
+std::string_view vma_bit_code(VmaBit bit) {
+    const auto i = static_cast<std::size_t>(bit);
+    return i < kBits.size() ? kBits[i].code : std::string_view{};
+}
 
 std::string_view vma_bit_name(VmaBit bit) { return kBits[static_cast<std::size_t>(bit)].name; }
 

@@ -137,7 +137,8 @@ constexpr VmClass vm_class(VmFlags flags) {
     return VmClass::other;
 }
 
-// The two-letter code of smaps, "??" for a bit that has none, empty for one that is not printed.
+// The two-letter code of smaps, "??" for a bit that has none, empty for one that is not printed or
+// that no flag has.
 std::string_view vma_bit_code(VmaBit bit);
 std::optional<VmaBit> vma_bit_from_code(std::string_view code);
 

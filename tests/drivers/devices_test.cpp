@@ -94,8 +94,8 @@ TEST_SUITE("drivers/devices") {
         const auto mapped = [](KernelVersion version) {
             BuiltInScene scene("stm", "..", version);
             scene.set_params(R"({"channels": 2, "phys": "0xfffffffffffff000"})");
-            return outcome(scene.mmap("**", kMapShared)) + " " +
-                   std::to_string(scene.references("pm_runtime"));
+            const std::string result = outcome(scene.mmap("**", kMapShared));
+            return result + " " + std::to_string(scene.references("pm_runtime"));
         };
         CHECK_EQ(mapped(KernelVersion::v7_0), "ok 1");
         CHECK_EQ(mapped(KernelVersion::v7_1), "EINVAL 0");
