@@ -22,11 +22,15 @@ bool refuses_write(const Current& current, const HookAnswer& answer, Hook hook) 
                         .file = answer.file,
                         .pgoff = answer.pgoff,
                         .vm_file = answer.file,
-                        .flags = flags};
+                        .flags = flags,
+                        .mm = current.mm_id};
         return !driver->mmap_prepare(call, desc);
     }
-    HalfBuiltVma vma{
-        .range = answer.range, .file = answer.file, .pgoff = answer.pgoff, .flags = flags};
+    HalfBuiltVma vma{.range = answer.range,
+                     .file = answer.file,
+                     .pgoff = answer.pgoff,
+                     .flags = flags,
+                     .mm = current.mm_id};
     return !driver->mmap(call, vma);
 }
 
