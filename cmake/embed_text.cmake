@@ -9,8 +9,7 @@ function(mmsim_embed_text target name file)
     set(source "// Made by cmake/embed_text.cmake\n#include <span>\n#include <string_view>\n")
     string(APPEND source "namespace mmsim {\n"
         "std::span<const std::string_view> ${name}();\n"
-        "std::span<const std::string_view> ${name}() {\n"
-        "    static constexpr std::string_view kPieces[] = {\n")
+        "namespace {\nconstexpr std::string_view kPieces[] = {\n")
     while(NOT rest STREQUAL "")
         string(FIND "${rest}" "\n## " end)
         string(SUBSTRING "${rest}" 0 ${end} piece)
@@ -23,7 +22,8 @@ function(mmsim_embed_text target name file)
         endif()
         string(APPEND source "R\"~~(${piece})~~\",\n")
     endwhile()
-    string(APPEND source "    };\n    return kPieces;\n}\n}  // namespace mmsim\n")
+    string(APPEND source "};\n}  // namespace\n"
+        "std::span<const std::string_view> ${name}() { return kPieces; }\n}  // namespace mmsim\n")
     set(made ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
     set(old "")
     if(EXISTS ${made})
