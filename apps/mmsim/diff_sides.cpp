@@ -72,7 +72,9 @@ private:
             } else if (i + 1 < words_.size()) {
                 value = words_[i + 1].text;
             }
-            if (message.find(name + " " + value) != npos) return words_[i].column;
+            std::string setting = name;
+            setting.append(" ").append(value);
+            if (message.find(setting) != npos) return words_[i].column;
         }
         return std::max<std::size_t>(column, 1);
     }

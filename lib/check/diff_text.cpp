@@ -217,10 +217,10 @@ std::string fitted(std::string text, std::size_t room) {
 }
 
 std::string when_text(const LayoutPicture& picture) {
-    const std::string event = picture.place.event == 0
-                                  ? "from the start"
-                                  : fmt::format("at event {} (line {}), {}", picture.place.event,
-                                                picture.place.line, picture.call);
+    std::string event = picture.place.event == 0
+                            ? "from the start"
+                            : fmt::format("at event {} (line {}), {}", picture.place.event,
+                                          picture.place.line, picture.call);
     switch (picture.when) {
         case LayoutPicture::When::first:
             return "the layouts part " + event;

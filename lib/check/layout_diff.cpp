@@ -43,6 +43,7 @@ using Row = PairedMapping<MapsEntry>;
 
 std::vector<const MapsEntry*> pointers(const std::vector<MapsEntry>& entries) {
     std::vector<const MapsEntry*> all;
+    all.reserve(entries.size());
     for (const MapsEntry& entry : entries) all.push_back(&entry);
     return all;
 }

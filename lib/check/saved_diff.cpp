@@ -88,7 +88,7 @@ void compare_processes(const SavedProcess* old, const SavedProcess* now, DiffAga
     const auto pairs = pair_mappings(mappings_of(old), mappings_of(now), same_mapping);
     LayoutPicture picture;
     picture.when = LayoutPicture::When::end;
-    picture.pid = now != nullptr ? now->pid : old->pid;
+    if (const SavedProcess* const either = now != nullptr ? now : old) picture.pid = either->pid;
     const std::vector<bool> shown = near_differences(pairs);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         if (!pairs[i].same) ++picture.differing;

@@ -53,7 +53,10 @@ void add_list(Numbers& numbers, const std::string& path, std::string_view key, c
     if (std::ranges::count(kOnlyCounted, key) != 0) return;
     for (const Json& entry : list) {
         const std::string name = entry_name(entry, key);
-        if (!name.empty()) add(numbers, path + "." + name, entry, depth + 1);
+        if (name.empty()) continue;
+        std::string inner = path;
+        inner.append(".").append(name);
+        add(numbers, inner, entry, depth + 1);
     }
 }
 
@@ -63,7 +66,9 @@ void add(Numbers& numbers, const std::string& path, const Json& value, int depth
     if (depth > kDeepest) return;
     for (auto at = value.begin(); at != value.end(); ++at) {
         const std::string& key = at.key();
-        const std::string inner = path.empty() ? key : path + "." + key;
+        std::string inner = path;
+        if (!inner.empty()) inner += '.';
+        inner += key;
         if (at->is_number()) {
             numbers.add(inner, at->template get<double>());
         } else if (at->is_array()) {
