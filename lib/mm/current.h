@@ -2,6 +2,7 @@
 // Who makes a call: the kernel's `current`, with the world it runs in and who is told about it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <type_traits>
 #include <variant>
@@ -17,10 +18,14 @@ namespace mmsim {
 struct CallEffects {
     bool changed = false;  // VMAs were changed, merged, made or removed
     bool cut = false;      // a VMA was cut, and nothing has been made of it yet
+    std::uint64_t splits = 0;
     // Of mremap alone:
-    bool moved = false;                       // earlier VMAs of several
-    std::vector<UnwindStep> undone;           // in order
-    std::optional<VmRange> destination_lost;  // held mappings, and is cleared
+    bool moved = false;                     // earlier VMAs of several
+    std::vector<UnwindStep> undone;         // in order
+    std::vector<VmRange> destination_lost;  // mappings that made room
+    std::vector<VmRange> tail_lost;         // of the source, which was to shrink
+    bool edges_cut = false;                 // of VMAs that stay, where an unmap began or ended
+    std::optional<FailPoint> failed_at;     // where an unmap gave up
 
     void note(const Event& event) {
         constexpr std::size_t kSplit = 1, kLastChange = 4;
@@ -28,6 +33,7 @@ struct CallEffects {
         static_assert(std::is_same_v<std::variant_alternative_t<kLastChange, Event>, VmaRemoved>);
         if (event.index() > kLastChange) return;
         cut = event.index() == kSplit;
+        splits += cut;
         changed |= !cut;
     }
 };

@@ -122,7 +122,7 @@ struct CallUnwound {
     DriverId driver;
     std::vector<UnwindStep> undone;  // in order
     std::vector<UnwindStep> not_undone;
-    std::vector<VmRange> lost;  // old mappings that are gone
+    std::vector<VmRange> lost;  // old mappings that are gone, without the holes between them
 };
 enum class LeakKind : std::uint8_t { reference, commit, locked, file };
 enum class LeakCause : std::uint8_t {

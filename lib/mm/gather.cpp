@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mm/gather.h"
 
+#include <algorithm>
+
 #include "mm/accounting.h"
 #include "mm/ledger.h"
 #include "mm/split.h"
@@ -35,9 +37,14 @@ void count(Gathered& gathered, const Vma& vma) {
     if (Pages* counter = class_counter(gathered, vma.flags)) *counter += pages;
 }
 
-// A call that changed something though it failed: cut edges stay cut.
+// A call that changed something though it failed: cut edges stay cut. What mremap leaves is told
+// at its end, if it fails.
 Errno tell_cut(Current& current, const Gathered& gathered, Errno error) {
-    if (gathered.edge_splits != 0) {
+    if (gathered.edge_splits == 0) return error;
+    if (current.op == MmOp::mremap) {
+        current.effects.edges_cut = true;
+        current.effects.failed_at = gathered.failed_at;
+    } else {
         current.tell(CallUnwound{.op = current.op,
                                  .point = gathered.failed_at,
                                  .error = error,
@@ -50,6 +57,21 @@ Errno tell_cut(Current& current, const Gathered& gathered, Errno error) {
 }
 
 }  // namespace
+
+std::vector<VmRange> mapped_parts(const VmaTree& vmas, VmRange range) {
+    std::vector<VmRange> parts;
+    auto vma = vmas.find(range.start());
+    for (; vma && vma->start < range.end(); vma.next()) {
+        const Vpn start = std::max(vma->start, range.start());
+        const Vpn end = std::min(vma->end, range.end());
+        if (!parts.empty() && parts.back().end() == start) {
+            parts.back() = VmRange{parts.back().start(), end};
+        } else {
+            parts.push_back(VmRange{start, end});
+        }
+    }
+    return parts;
+}
 
 Result<> gather(Current& current, VmRange range, Gathered& gathered) {
     const Vma* found = current.mm.vmas.find_vma(range.start());

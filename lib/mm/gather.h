@@ -20,6 +20,9 @@ struct Gathered {
     FailPoint failed_at{};  // where gather() gave up
 };
 
+// The parts of a range that are mapped, in ascending order; touching ones are joined.
+std::vector<VmRange> mapped_parts(const VmaTree& vmas, VmRange range);
+
 // Cuts the VMAs that reach over an edge of the range and counts what lies inside. The VMAs stay in
 // the tree. Errors: EPERM (sealed), ENOMEM (limit, allocation), may_split's; splits made before an
 // error stay, and `gathered` says how many.

@@ -74,6 +74,7 @@ Result<> mmap_setup(Current& current, MmapState& state) {
         state.charged = wanted;
         state.flags = state.flags | kVmAccount;
     }
+    if (state.gathered.range) state.destroyed = mapped_parts(current.mm.vmas, state.range);
     clean_up_area(current, state.gathered);
     state.cleaned = true;
     tell_step(current, PipelineStep::cleaned_up, state.gathered.pages);

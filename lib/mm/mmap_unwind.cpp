@@ -78,6 +78,17 @@ void unwind_replaced_file(Current& current, const MmapState& state, const Failur
     }
 }
 
+// What a failed request took from the mappings that were there before it.
+void tell_old_mappings(const MmapState& state, CallUnwound& report) {
+    if (!state.destroyed.empty()) {
+        report.not_undone.push_back(UnwindStep::old_mappings_lost);
+        report.lost = state.destroyed;
+    }
+    if (state.gathered.edge_splits != 0) {
+        report.not_undone.push_back(UnwindStep::edge_splits_left);
+    }
+}
+
 void unmap_new(Current& current, MmapState& state) {
     // The new VMA is no different from any other now: locked, accounted, closed as usual.
     const auto unmapped = do_munmap(current, state.range);
@@ -106,19 +117,13 @@ Errno fail_after_insertion(Current& current, MmapState& state, FailPoint point, 
                        .not_undone = {},
                        .lost = {}};
     if (closes) report.undone.push_back(UnwindStep::close_new_vma);
-    if (state.gathered.range) {
-        report.not_undone.push_back(UnwindStep::old_mappings_lost);
-        report.lost.push_back(*state.gathered.range);
-    }
     const VmOps ops = state.vma->ops;
     unmap_new(current, state);
+    tell_old_mappings(state, report);
     if (point != FailPoint::action_complete || !state.mapped) {
         if (check_close_of_failed(current, ops, state.range)) {
             report.not_undone.push_back(UnwindStep::close_without_mapped);
         }
-    }
-    if (state.gathered.edge_splits != 0) {
-        report.not_undone.push_back(UnwindStep::edge_splits_left);
     }
     if (state.map_writable) report.undone.push_back(UnwindStep::unmap_writable);
     tell_references_failed(current, report);
@@ -221,14 +226,8 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
         unwind_replaced_file(current, state, row, report);
         tell_references_failed(current, report);
         complete_munmap(current, state.gathered, !state.accountable);
-        if (state.gathered.range) {
-            report.not_undone.push_back(UnwindStep::old_mappings_lost);
-            report.lost.push_back(*state.gathered.range);
-        }
     }
-    if (state.gathered.edge_splits != 0) {
-        report.not_undone.push_back(UnwindStep::edge_splits_left);
-    }
+    tell_old_mappings(state, report);
     if (state.map_writable) report.undone.push_back(UnwindStep::unmap_writable);
     current.tell(report);
     return error;
@@ -255,13 +254,15 @@ Result<> complete_action(Current& current, MmapState& state) {
         if (current.profile().success_hook_error_unmaps) {
             return fail_after_insertion(current, state, FailPoint::action_complete, ran.error());
         }
-        current.tell(CallUnwound{.op = current.op,
-                                 .point = FailPoint::action_complete,
-                                 .error = ran.error(),
-                                 .driver = current.world.files[state.file.index].driver,
-                                 .undone = {},
-                                 .not_undone = {UnwindStep::mapping_left},
-                                 .lost = {}});
+        CallUnwound report{.op = current.op,
+                           .point = FailPoint::action_complete,
+                           .error = ran.error(),
+                           .driver = current.world.files[state.file.index].driver,
+                           .undone = {},
+                           .not_undone = {UnwindStep::mapping_left},
+                           .lost = {}};
+        tell_old_mappings(state, report);
+        current.tell(report);
         return ran.error();
     }
     return {};

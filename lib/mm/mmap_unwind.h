@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/result.h"
 #include "mm/current.h"
@@ -24,7 +25,8 @@ struct MmapState {
     MmapAction action = {};
 
     Gathered gathered = {};
-    Pages charged = {};            // the commit charge of this request
+    std::vector<VmRange> destroyed = {};  // old mappings, once they are gone
+    Pages charged = {};                   // the commit charge of this request
     bool accountable = false;      // it was charged, and gathered.accounted is not given back
     bool cleaned = false;          // the old mappings are gone
     bool prepared = false;         // a .mmap_prepare hook ran

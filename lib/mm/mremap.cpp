@@ -79,7 +79,8 @@ Result<> check_prep_vma(Current& current, Remap& remap, const Vma& vma) {
 Result<> shrink(Current& current, const Remap& remap) {
     // What is cut off may reach over everything, but not out of user space.
     if (remap.addr + remap.old_pages > current.mm.layout.task_size) return Errno::einval;
-    return do_munmap(current, VmRange{remap.addr + remap.new_pages, remap.addr + remap.old_pages});
+    const VmRange tail{remap.addr + remap.new_pages, remap.addr + remap.old_pages};
+    return unmap_for_good(current, tail, current.effects.tail_lost);
 }
 
 bool can_expand_in_place(const Current& current, const Remap& remap, const Vma& vma) {
@@ -129,10 +130,7 @@ Result<Vpn> expand(Current& current, const Remap& remap, const Vma& vma) {
 Result<Vpn> mremap_to(Current& current, Remap remap, Vma vma) {
     if (remap.fixed()) {
         const VmRange destination{remap.new_addr, remap.new_pages};
-        const Vma* there = current.mm.vmas.find_vma(destination.start());
-        const bool taken = there != nullptr && there->start < destination.end();
-        TRY(do_munmap(current, destination));
-        if (taken) current.effects.destination_lost = destination;
+        TRY(unmap_for_good(current, destination, current.effects.destination_lost));
         const Vma* again = vma_lookup(current.mm.vmas, remap.addr);
         if (again == nullptr) return Errno::efault;
         vma = *again;
@@ -178,7 +176,8 @@ Result<Vpn> remap_move(Current& current, const Remap& remap) {
         TRY(mremap_to(current, part, vma));
         // The next one has a destination of its own.
         current.effects.moved = true;
-        current.effects.destination_lost.reset();
+        current.effects.destination_lost.clear();
+        current.effects.edges_cut = false;
         at = part.addr + part.old_pages;
     }
     if (at == remap.addr) return Errno::efault;

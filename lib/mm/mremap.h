@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/linux_abi.h"
 #include "base/result.h"
@@ -29,6 +30,9 @@ struct Remap {
     bool shrinks() const { return new_pages < old_pages; }
     VmRange old_range() const { return {addr, old_pages}; }
 };
+
+// Unmaps a range whose mappings no error brings back, and adds what was mapped there to `lost`.
+Result<> unmap_for_good(Current& current, VmRange range, std::vector<VmRange>& lost);
 
 // Chooses where the mapping goes, as mmap would, or takes new_addr for MREMAP_FIXED.
 Result<Vpn> choose_new_address(Current& current, const Remap& remap, const Vma& vma);

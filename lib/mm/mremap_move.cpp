@@ -205,6 +205,15 @@ void unmap_source(Current& current, const Remap& remap, const Vma& source) {
 
 }  // namespace
 
+Result<> unmap_for_good(Current& current, VmRange range, std::vector<VmRange>& lost) {
+    const std::vector<VmRange> parts = mapped_parts(current.mm.vmas, range);
+    const std::uint64_t splits = current.effects.splits;
+    TRY(do_munmap(current, range));
+    lost.insert(lost.end(), parts.begin(), parts.end());
+    current.effects.edges_cut |= current.effects.splits != splits;
+    return {};
+}
+
 Result<Vpn> choose_new_address(Current& current, const Remap& remap, const Vma& vma) {
     if (placed_elsewhere(remap)) return vpn_of(*remap.placed_at);
     const Pages into = remap.addr - vma.start;
@@ -223,7 +232,8 @@ Result<Vpn> move_vma(Current& current, const Remap& remap, const Vma& source) {
     Vma vma = source;
     if (placed_elsewhere(remap)) {
         // A recorded address that is taken makes room for the move, be it by cutting the source.
-        TRY(do_munmap(current, VmRange{to, remap.new_pages}));
+        const VmRange destination{to, remap.new_pages};
+        TRY(unmap_for_good(current, destination, current.effects.destination_lost));
         vma = source_now(current, remap);
     }
     const Pages charged = charge_of(remap, vma);

@@ -7,7 +7,8 @@ namespace mmsim {
 namespace {
 
 CallUnwound failed_call(const Current& current, Errno error) {
-    const auto fired = current.faults.fired();
+    const auto fired =
+        current.effects.failed_at ? current.effects.failed_at : current.faults.fired();
     return {.op = current.op,
             .point = fired.value_or(FailPoint{}),
             .stage = fired ? std::string_view{} : mm_op_name(current.op),
@@ -35,10 +36,15 @@ void tell_failed_move(Current& current, Errno error) {
     CallUnwound report = failed_call(current, error);
     report.undone = std::move(effects.undone);
     if (effects.moved) report.not_undone.push_back(UnwindStep::earlier_changes_kept);
-    if (effects.destination_lost) {
+    if (!effects.destination_lost.empty()) {
         report.not_undone.push_back(UnwindStep::destination_lost);
-        report.lost.push_back(*effects.destination_lost);
+        report.lost = std::move(effects.destination_lost);
     }
+    if (!effects.tail_lost.empty()) {
+        report.not_undone.push_back(UnwindStep::old_mappings_lost);
+        report.lost.insert(report.lost.end(), effects.tail_lost.begin(), effects.tail_lost.end());
+    }
+    if (effects.edges_cut) report.not_undone.push_back(UnwindStep::edge_splits_left);
     if (!report.undone.empty() || !report.not_undone.empty()) current.tell(report);
 }
 
