@@ -6,33 +6,15 @@
 #include "check/diff_numbers.h"
 #include "check/diff_report.h"
 #include "check/diff_rows.h"
+#include "report/csv.h"
+#include "report/markdown.h"
 
 namespace mmsim {
 
 namespace {
 
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + "\"";
-}
-
 std::string csv_number(const std::optional<double>& number) {
     return number ? plain_number(*number) : "";
-}
-
-// What would be markup is made text.
-std::string markdown_text(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        if (std::string_view("\\`*_|<>[]").find(c) != std::string_view::npos) out += '\\';
-        out += c == '\n' ? ' ' : c;
-    }
-    return out;
 }
 
 }  // namespace

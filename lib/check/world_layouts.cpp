@@ -50,22 +50,13 @@ Likeness likeness(const MmInWorld& old, const Vma& a, const MmInWorld& now, cons
     return differing.any(flags_with_code()) ? Likeness::other_flags : Likeness::same;
 }
 
-std::vector<std::string> codes_of(VmFlags flags) {
-    std::vector<std::string> codes;
-    for (unsigned bit = 0; bit < 64; ++bit) {
-        if (((flags.bits >> bit) & 1) == 0) continue;
-        const auto code = vma_bit_code(static_cast<VmaBit>(bit));
-        if (!code.empty()) codes.emplace_back(code);
-    }
-    return codes;
-}
-
 std::optional<MapsEntry> entry_of(const MmInWorld& side, const Vma* vma) {
     if (vma == nullptr) return std::nullopt;
     MapsParser parser;
     parser.add(maps_line(side.world, side.mm, *vma), 1);
     std::vector<MapsEntry> entries = parser.take();
-    entries.at(0).vm_flags = codes_of(vma->flags);
+    const auto codes = vma_bit_codes(vma->flags);
+    entries.at(0).vm_flags.emplace(codes.begin(), codes.end());
     return entries[0];
 }
 

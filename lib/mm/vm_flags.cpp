@@ -46,6 +46,13 @@ std::optional<VmaBit> find_bit(Match match) {
     return std::nullopt;
 }
 
+template <typename Visit>
+void for_each_code(VmFlags flags, Visit visit) {
+    for (std::size_t i = 0; i < kBits.size(); ++i) {
+        if (flags.any(static_cast<VmaBit>(i)) && !kBits[i].code.empty()) visit(kBits[i].code);
+    }
+}
+
 }  // namespace
 
 std::string_view vma_bit_code(VmaBit bit) {
@@ -65,13 +72,15 @@ std::optional<VmaBit> vma_bit_from_name(std::string_view name) {
     return find_bit([name](const BitRow& row) { return row.name == name; });
 }
 
+std::vector<std::string_view> vma_bit_codes(VmFlags flags) {
+    std::vector<std::string_view> codes;
+    for_each_code(flags, [&](std::string_view code) { codes.push_back(code); });
+    return codes;
+}
+
 std::string vm_flags_codes(VmFlags flags) {
     std::string codes;
-    for (std::size_t i = 0; i < kBits.size(); ++i) {
-        if (!flags.any(static_cast<VmaBit>(i)) || kBits[i].code.empty()) continue;
-        codes += kBits[i].code;
-        codes += ' ';
-    }
+    for_each_code(flags, [&](std::string_view code) { (codes += code) += ' '; });
     return codes;
 }
 

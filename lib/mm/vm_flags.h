@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mmsim {
 
@@ -146,6 +147,8 @@ std::optional<VmaBit> vma_bit_from_code(std::string_view code);
 std::string_view vma_bit_name(VmaBit bit);
 std::optional<VmaBit> vma_bit_from_name(std::string_view name);
 
+// The codes of its bits that smaps prints, ascending.
+std::vector<std::string_view> vma_bit_codes(VmFlags flags);
 // "rd wr mr mw me ac ": ascending bits, each followed by a space, as smaps prints them.
 std::string vm_flags_codes(VmFlags flags);
 

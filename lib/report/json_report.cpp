@@ -33,16 +33,6 @@ Json sides(const SideCounts& counts) {
     return {{"left", counts.left}, {"right", counts.right}, {"both", counts.both}};
 }
 
-Json flag_codes(VmFlags flags) {
-    Json codes = Json::array();
-    for (unsigned bit = 0; bit < 64; ++bit) {
-        if (((flags.bits >> bit) & 1) == 0) continue;
-        const auto code = vma_bit_code(static_cast<VmaBit>(bit));
-        if (!code.empty()) codes.push_back(code);
-    }
-    return codes;
-}
-
 Json place(const Place& place) {
     return {{"event", place.event}, {"line", place.line}, {"pid", place.pid}};
 }
@@ -105,7 +95,7 @@ Json maker(const Maker& maker, const Words& words) {
 Json boundary(const Boundary& boundary, const Words& words) {
     Json json = {{"pid", boundary.pid}, {"at", hex(boundary.at.bytes())}};
     json["reasons"] = reasons_of(boundary.barriers);
-    if (!boundary.differing.empty()) json["flags"] = flag_codes(boundary.differing);
+    if (!boundary.differing.empty()) json["flags"] = vma_bit_codes(boundary.differing);
     json["made_by"] = maker(boundary.made_by, words);
     return json;
 }
@@ -183,7 +173,7 @@ Json vma(const VmaRow& row, const ProcessState& state) {
         return index == 0 ? Json() : Json(state.words.text(index));
     };
     return {{"start", hex(row.start.bytes())}, {"end", hex(row.end.bytes())},
-            {"flags", flag_codes(row.flags)},  {"pgoff", row.pgoff.index},
+            {"flags", vma_bit_codes(row.flags)},  {"pgoff", row.pgoff.index},
             {"file", word(row.file)},          {"name", word(row.name)}};
 }
 

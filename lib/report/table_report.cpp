@@ -6,6 +6,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "report/csv.h"
+#include "report/markdown.h"
 #include "report/vma_table.h"
 
 namespace mmsim {
@@ -72,22 +74,6 @@ Table merges_table(const Report& report) {
     return table;
 }
 
-std::string csv_field(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-    std::string field = "\"";
-    for (const char c : text) field.append(c == '"' ? 2 : 1, c);
-    return field + '"';
-}
-
-std::string markdown_field(std::string_view text) {
-    std::string field;
-    for (const char c : text) {
-        if (c == '|') field += '\\';
-        field += c == '\n' || c == '\r' ? ' ' : c;
-    }
-    return field;
-}
-
 std::string csv_row(const std::vector<std::string>& fields) {
     std::string row;
     for (std::size_t i = 0; i < fields.size(); ++i)
@@ -97,7 +83,7 @@ std::string csv_row(const std::vector<std::string>& fields) {
 
 std::string markdown_row(const std::vector<std::string>& fields) {
     std::string row = "|";
-    for (const std::string& field : fields) row += " " + markdown_field(field) + " |";
+    for (const std::string& field : fields) row += " " + markdown_text(field) + " |";
     return row + "\n";
 }
 
@@ -108,8 +94,9 @@ std::string print(const Table& table, TableForm form) {
         for (const auto& row : table.rows) text += csv_row(row);
         return text;
     }
-    text = "## " + table.title + "\n\n" + markdown_row(table.columns);
-    text += markdown_row(std::vector<std::string>(table.columns.size(), "---"));
+    text = "## " + table.title + "\n\n" + markdown_row(table.columns) + "|";
+    for (std::size_t i = 0; i < table.columns.size(); ++i) text += "---|";
+    text += '\n';
     for (const auto& row : table.rows) text += markdown_row(row);
     return text;
 }
