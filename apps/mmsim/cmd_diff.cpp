@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <ostream>
@@ -33,15 +34,30 @@ struct DiffCommand {
 };
 
 constexpr std::array kDiffKinds = {OutputKind::text, OutputKind::json, OutputKind::csv,
-                                   OutputKind::markdown};
+                                   OutputKind::markdown, OutputKind::html};
 
 struct Compared {
     std::vector<Diff> diffs;
     bool array = false;  // reports of several kernels
     std::vector<std::string> broken;
+    // What they were made of: runs of a trace, or two files.
+    std::unique_ptr<TraceReader> reader;
+    std::unique_ptr<RunDiff> runs;
+    std::array<SavedReports, 2> saved;
+
+    std::vector<HtmlRun> html_runs() const {
+        if (runs == nullptr) {
+            return {{{}, nullptr, nullptr, saved[0].text}, {{}, nullptr, nullptr, saved[1].text}};
+        }
+        std::vector<HtmlRun> all;
+        for (std::size_t i = 0; i <= diffs[0].news.size(); ++i) {
+            all.push_back({{}, &runs->report(i), &runs->film(i), {}});
+        }
+        return all;
+    }
 };
 
-Compared replay_sides(const DiffCommand& command) {
+Compared replay_sides(const DiffCommand& command, bool film) {
     const bool old_given = !command.old_options.empty();
     std::vector<DiffSetting> settings = {
         parse_side("--old", old_given ? command.old_options[0] : "--hook legacy")};
@@ -50,20 +66,22 @@ Compared replay_sides(const DiffCommand& command) {
     }
     if (settings.size() == 1) settings.push_back(parse_side("--new", "--hook prepare"));
     const std::string& trace = command.inputs[0];
-    const auto reader = open_trace(trace, input_format(command.replay));
-    RunDiff runs(trace, *reader, settings, command.all ? kNoCap : kListCap);
+    Compared compared;
+    compared.reader = open_trace(trace, input_format(command.replay));
+    compared.runs = std::make_unique<RunDiff>(trace, *compared.reader, settings,
+                                              DiffWants{command.all ? kNoCap : kListCap, film});
+    RunDiff& runs = *compared.runs;
     {
         Progress progress;
         while (runs.step()) progress.at(runs.events());
     }
-    warn_about_input(*reader, trace);
-    Compared compared;
+    warn_about_input(*compared.reader, trace);
     compared.broken = runs.broken();
     compared.diffs.push_back(runs.finish());
     return compared;
 }
 
-Compared read_sides(const DiffCommand& command) {
+Compared read_sides(const DiffCommand& command, bool html) {
     const std::string& old = command.inputs[0];
     const std::string& now = command.inputs[1];
     if (!command.old_options.empty() || !command.new_options.empty() ||
@@ -72,11 +90,15 @@ Compared read_sides(const DiffCommand& command) {
                          ": two saved reports are compared as they are; --old, --new and "
                          "--input-format go with one trace");
     }
-    const SavedReports before = read_saved_reports(old);
-    const SavedReports after = read_saved_reports(now);
     Compared compared;
+    compared.saved = {read_saved_reports(old), read_saved_reports(now)};
+    const auto& [before, after] = compared.saved;
     compared.diffs = compare_saved(old, before, now, after);
     compared.array = before.array || after.array;
+    if (compared.array && html) {
+        throw InputError("-o html: shows one comparison, and " + old + " and " + now +
+                         " hold an array of reports");
+    }
     return compared;
 }
 
@@ -96,6 +118,9 @@ void write_diff(std::ostream& out, const Output& output, const Compared& compare
     if (output.kind == OutputKind::json) {
         return write_diff_json(out, compared.diffs, compared.array, all);
     }
+    if (output.kind == OutputKind::html) {
+        return write_diff_html(out, compared.diffs[0], compared.html_runs(), all);
+    }
     for (std::size_t i = 0; i < compared.diffs.size(); ++i) {
         const Diff& diff = compared.diffs[i];
         if (i != 0) out << '\n';
@@ -114,8 +139,9 @@ ExitStatus run_diff(const DiffCommand& command) {
     std::vector<Threshold> thresholds;
     for (const std::string& text : command.fail_on) thresholds.push_back(parse_threshold(text));
     require_usable(thresholds, Baseline::old_side);
+    const bool html = std::ranges::count(outputs, OutputKind::html, &Output::kind) != 0;
     const Compared compared =
-        command.inputs.size() == 1 ? replay_sides(command) : read_sides(command);
+        command.inputs.size() == 1 ? replay_sides(command, html) : read_sides(command, html);
     bool hold = compared.broken.empty();
     for (const std::string& broken : compared.broken) spdlog::error("--verify: {}", broken);
     for (const Diff& diff : compared.diffs) hold &= thresholds_hold(diff, thresholds);
@@ -148,7 +174,7 @@ void add_diff_command(CLI::App& app, ExitStatus& status) {
         ->expected(1)
         ->take_all();
     cmd->add_option("-o,--output", command->outputs,
-                    "text (default), json, csv or markdown (repeatable)")
+                    "text (default), json, csv, markdown or html (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
         ->take_all();

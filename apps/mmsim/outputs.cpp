@@ -92,7 +92,7 @@ void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report>
             run.print_delta(sink);
             break;
         case OutputKind::html:
-            write_html_report(out, std::array{HtmlRun{{}, reports.front(), run.film()}});
+            write_html_report(out, std::array{HtmlRun{{}, &reports.front(), &run.film(), {}}});
             break;
         case OutputKind::csv:
             out << table_report(reports.front(), TableForm::csv);

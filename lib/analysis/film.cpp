@@ -13,14 +13,11 @@ constexpr std::size_t kLooks = 4096;  // names beyond are not told apart
 }  // namespace
 
 void Film::take(const Step& step, const World& world, const Spaces& spaces) {
-    if (frames_.size() == kFrames) {
-        // Event 2w, 4w, ... stay.
-        std::size_t kept = 0;
-        for (std::size_t i = 1; i < frames_.size(); i += 2) {
-            frames_[kept++] = std::move(frames_[i]);
-        }
-        frames_.resize(kept);
+    if (frames_.size() - kept_ >= kFrames) {
         width_ *= 2;
+        std::erase_if(frames_, [this](const Frame& frame) {
+            return frame.event % width_ != 0 && !frame.kept;
+        });
         if (step.number % width_ != 0) return;
     }
     frames_.push_back(shoot(world, spaces));
@@ -28,9 +25,26 @@ void Film::take(const Step& step, const World& world, const Spaces& spaces) {
     frames_.back().line = step.record != nullptr ? step.record->line : 0;
 }
 
-void Film::on_end(const World& world, const Space& space) {
+void Film::start(const World& world, const Spaces& spaces) {
+    frames_.push_back(shoot(world, spaces));
+    frames_.back().kept = true;
+    ++kept_;
+}
+
+void Film::keep(const Step& step, const World& world, const Spaces& spaces) {
+    if (frames_.empty() || frames_.back().event != step.number) {
+        frames_.push_back(shoot(world, spaces));
+        frames_.back().event = step.number;
+        frames_.back().line = step.record != nullptr ? step.record->line : 0;
+    }
+    if (frames_.back().kept) return;
+    frames_.back().kept = true;
+    ++kept_;
+}
+
+void Film::on_end(const World& world, const Spaces& spaces, std::size_t space) {
     if (ended_.size() == kSpaces) return;
-    ended_.push_back(shoot(world, space, kRows / 4));
+    ended_.push_back(shoot(world, spaces, space, kRows / 4));
     ended_.back().ended = true;
 }
 
@@ -46,19 +60,20 @@ void Film::finish(std::uint64_t event, const World& world, const Spaces& spaces)
 
 Film::Frame Film::shoot(const World& world, const Spaces& spaces) {
     Frame frame;
-    std::vector<const Space*> shown;
-    for (const Space& space : spaces.all()) {
-        if (!space.ended && shown.size() < kSpaces) shown.push_back(&space);
+    std::vector<std::size_t> shown;
+    for (std::size_t i = 0; i < spaces.all().size(); ++i) {
+        if (!spaces.all()[i].ended && shown.size() < kSpaces) shown.push_back(i);
     }
-    for (const Space* space : shown) {
-        frame.pictures.push_back(shoot(world, *space, kRows / shown.size()));
+    for (const std::size_t space : shown) {
+        frame.pictures.push_back(shoot(world, spaces, space, kRows / shown.size()));
     }
     return frame;
 }
 
-Film::Picture Film::shoot(const World& world, const Space& space, std::size_t rows) {
-    const Mm& mm = world.mms[space.mm.index];
-    Picture picture{space.pid, mm.vmas.size(), {}, false};
+Film::Picture Film::shoot(const World& world, const Spaces& spaces, std::size_t space,
+                          std::size_t rows) {
+    const Mm& mm = world.mms[spaces.all()[space].mm.index];
+    Picture picture{spaces.all()[space].pid, space, mm.vmas.size(), {}, false};
     const std::size_t each = std::max<std::size_t>(1, (mm.vmas.size() + rows - 1) / rows);
     std::size_t room = 0;  // VMAs that the last row can still take
     for (auto at = mm.vmas.first(); at; at.next()) {

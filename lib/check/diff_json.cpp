@@ -108,10 +108,13 @@ Json row_json(const NumberRow& row) {
     Json news = Json::array();
     Json deltas = Json::array();
     Json percents = Json::array();
+    Json judgements = Json::array();
     for (std::size_t i = 0; i < row.now.size(); ++i) {
         news.push_back(number_json(row.now[i]));
         deltas.push_back(number_json(row.delta(i)));
         percents.push_back(number_json(row.percent(i)));
+        constexpr std::string_view kJudgements[] = {"better", "neither", "worse"};
+        judgements.push_back(kJudgements[row.judgement(i) + 1]);
     }
     return {{"number", row.path},
             {"label", row.label},
@@ -119,7 +122,8 @@ Json row_json(const NumberRow& row) {
             {"old", number_json(row.old)},
             {"new", std::move(news)},
             {"delta", std::move(deltas)},
-            {"percent", std::move(percents)}};
+            {"percent", std::move(percents)},
+            {"judgement", std::move(judgements)}};
 }
 
 void write_one(JsonStream& out, const Diff& diff, bool all) {
@@ -127,6 +131,7 @@ void write_one(JsonStream& out, const Diff& diff, bool all) {
     out.value("mmsim_diff", "1");
     out.value("trace", diff_dump(diff.trace));
     if (!diff.title.empty()) out.value("title", diff_dump(diff.title));
+    out.value("verdict", diff_dump(diff_verdict(diff)));
     out.open("old", '{');
     write_side(out, diff.old);
     out.close('}');

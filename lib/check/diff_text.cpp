@@ -39,10 +39,7 @@ private:
         if (!options_.colour || judgement == 0) return text;
         return fmt::format("{}{}{}", judgement > 0 ? kRed : kGreen, text, kPlain);
     }
-    // "new", or "new 2" of several.
-    std::string new_name(std::size_t i) const {
-        return diff_.news.size() == 1 ? "new" : fmt::format("new {}", i + 1);
-    }
+    std::string new_name(std::size_t i) const { return side_name(diff_, i); }
 
     void verdict();
     void settings();
@@ -62,41 +59,8 @@ private:
     std::string text_;
 };
 
-std::string calls_text(const DiffAgainst& now) {
-    std::string text;
-    const auto add = [&](std::uint64_t count, std::string_view one, std::string_view many) {
-        if (count == 0) return;
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, count == 1 ? one : many);
-    };
-    add(now.calls[0].total(), "call now fails", "calls now fail");
-    add(now.calls[1].total(), "call now succeeds", "calls now succeed");
-    add(now.calls[2].total(), "call fails with another errno", "calls fail with another errno");
-    add(now.other_results, "call returns another address", "calls return another address");
-    return text;
-}
-
-std::string vmas_text(const DiffSide& old, const DiffSide& now) {
-    const double before = old.numbers.find("fragmentation.vmas").value_or(0);
-    const double after = now.numbers.find("fragmentation.vmas").value_or(0);
-    const std::string vmas = fmt::format("{} {} at the end", number_text(after, NumberUnit::count),
-                                         after == 1 ? "VMA" : "VMAs");
-    if (before == after) return vmas + " on both sides";
-    return fmt::format("{} instead of {}", vmas, number_text(before, NumberUnit::count));
-}
-
 void DiffPage::verdict() {
-    const auto numbers = std::ranges::count_if(rows_, [](const auto& row) { return !row.same(); });
-    if (numbers == 0 && diff_.changed_calls() == 0 && diff_.same_layouts()) {
-        return line("SAME: no call, no number and no layout differs");
-    }
-    for (std::size_t i = 0; i < diff_.news.size(); ++i) {
-        const DiffAgainst& now = diff_.news[i];
-        const std::string name = diff_.news.size() == 1 ? "" : " " + new_name(i) + ":";
-        std::string what = calls_text(now);
-        if (what.empty() && now.calls_compared) what = "every call ends as before";
-        line(fmt::format("{}{} {}{}{}", now.calls[0].total() != 0 ? "LOOK:" : "DIFFERS:", name,
-                         what, what.empty() ? "" : "; ", vmas_text(diff_.old, now.side)));
-    }
+    for (const std::string& text : diff_verdict(diff_)) line(text);
 }
 
 void DiffPage::settings() {

@@ -86,9 +86,11 @@ public:
 };
 
 struct RunDiff::Side {
-    Side(const std::string& trace, TraceReader& reader, const DiffSetting& setting, std::size_t cap)
+    Side(const std::string& trace, TraceReader& reader, const DiffSetting& setting,
+         const DiffWants& wants)
         : name(setting.name),
-          run(trace, reader, setting.options, {.cap = cap, .listener = &watcher}) {}
+          run(trace, reader, setting.options,
+              {.film = wants.film, .cap = wants.cap, .listener = &watcher}) {}
 
     const World& world() const { return run.engine().world(); }
     MmInWorld space(MmId mm) const { return {world(), world().mms[mm.index]}; }
@@ -96,14 +98,15 @@ struct RunDiff::Side {
     Watcher watcher;
     std::string name;
     Run run;
+    Report report;  // at the end
 };
 
 RunDiff::RunDiff(const std::string& trace, TraceReader& reader,
-                 const std::vector<DiffSetting>& settings, std::size_t cap)
-    : cap_(cap), shared_(reader, settings.size()) {
+                 const std::vector<DiffSetting>& settings, DiffWants wants)
+    : wants_(wants), shared_(reader, settings.size()) {
     for (std::size_t i = 0; i < settings.size(); ++i) {
         try {
-            sides_.push_back(std::make_unique<Side>(trace, shared_.of(i), settings[i], cap));
+            sides_.push_back(std::make_unique<Side>(trace, shared_.of(i), settings[i], wants));
         } catch (const InputError& error) {
             throw InputError(fmt::format("{} '{}': {}", i == 0 ? "--old" : "--new",
                                          settings[i].name, error.what()));
@@ -145,13 +148,13 @@ void RunDiff::compare_calls(const Side& old, const Side& now, DiffAgainst& found
     const CallChange change = !failed_a   ? CallChange::now_fails
                               : !failed_b ? CallChange::now_succeeds
                                           : CallChange::other_errno;
-    found.calls[static_cast<std::size_t>(change)].add_with(cap_, [&]() -> ChangedCall {
+    found.calls[static_cast<std::size_t>(change)].add_with(wants_.cap, [&]() -> ChangedCall {
         return {place_of(b), call_text(*b.record), answer_text(a, failed_a),
                 answer_text(b, failed_b), overruled(a) || overruled(b)};
     });
 }
 
-void RunDiff::compare_layouts(const Side& old, const Side& now, DiffAgainst& found) const {
+void RunDiff::compare_layouts(Side& old, Side& now, DiffAgainst& found) const {
     if (has_picture(found, LayoutPicture::When::first)) return;
     const Step& step = now.watcher.step;
     const auto compare = [&](Space a, Space b, const Touched& touched) {
@@ -170,6 +173,9 @@ void RunDiff::compare_layouts(const Side& old, const Side& now, DiffAgainst& fou
         picture.place = place_of(step);
         if (step.record != nullptr) picture.call = call_text(*step.record);
         found.layouts.push_back(std::move(picture));
+        if (!wants_.film || step.record == nullptr) return;
+        old.run.keep_picture(step);
+        now.run.keep_picture(step);
     };
     const auto& fresh = old.watcher.fresh;
     if (fresh.size() == now.watcher.fresh.size()) {
@@ -194,7 +200,9 @@ DiffSide side_of(std::string name, const Report& report) {
 
 Diff RunDiff::finish() {
     for (std::size_t i = 0; i < sides_.size(); ++i) {
-        const Report report = sides_[i]->run.report();
+        sides_[i]->report = sides_[i]->run.report();
+        if (wants_.film) sides_[i]->run.film();
+        const Report& report = sides_[i]->report;
         DiffSide& side = i == 0 ? diff_.old : diff_.news[i - 1].side;
         side = side_of(sides_[i]->name, report);
         diff_.trace = report.trace;
@@ -203,6 +211,9 @@ Diff RunDiff::finish() {
     add_call_changes(diff_);
     return std::move(diff_);
 }
+
+const Report& RunDiff::report(std::size_t setting) const { return sides_[setting]->report; }
+const Film& RunDiff::film(std::size_t setting) const { return sides_[setting]->run.film(); }
 
 std::vector<std::string> RunDiff::broken() const {
     std::vector<std::string> all;

@@ -34,6 +34,11 @@ void write_escaped(std::ostream& out, std::string_view json) {
     }
 }
 
+// Paths may hold any byte; JSON is UTF-8.
+std::string page_dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 // Addresses as page numbers: they fit the numbers of JavaScript.
 Json row_json(const Film::Row& row) {
     return {row.start.index, row.end.index, row.mapped.count, row.vmas, row.look};
@@ -52,6 +57,7 @@ std::string film_json(const Film& film) {
             Json rows = Json::array();
             for (const Film::Row& row : picture.rows) rows.push_back(row_json(row));
             pictures.push_back({{"pid", picture.pid},
+                                {"space", picture.space},
                                 {"vmas", picture.vmas},
                                 {"ended", picture.ended},
                                 {"rows", std::move(rows)}});
@@ -59,29 +65,41 @@ std::string film_json(const Film& film) {
         frames.push_back(
             {{"event", frame.event}, {"line", frame.line}, {"pictures", std::move(pictures)}});
     }
-    return json.dump();
+    return page_dump(json);
 }
 
-void write_runs(std::ostream& out, std::span<const HtmlRun> runs) {
-    out << '[';
-    for (std::size_t i = 0; i < runs.size(); ++i) {
+void write_run(std::ostream& out, const HtmlRun& run) {
+    out << "{\"label\":";
+    write_escaped(out, page_dump(run.label));
+    out << ",\"report\":";
+    if (run.report == nullptr) {
+        write_escaped(out, run.saved);
+    } else {
         std::ostringstream report;
-        write_json_report(report, runs[i].report, JsonDetail::without_vmas);
-        out << (i == 0 ? "" : ",") << "{\"label\":";
-        write_escaped(out, Json(runs[i].label).dump());
-        out << ",\"report\":";
+        write_json_report(report, *run.report, JsonDetail::without_vmas);
         write_escaped(out, report.str());
         out << ",\"film\":";
-        write_escaped(out, film_json(runs[i].film));
-        out << '}';
+        write_escaped(out, film_json(*run.film));
     }
-    out << ']';
+    out << '}';
+}
+
+void write_data(std::ostream& out, std::span<const HtmlRun> runs, std::string_view comparison) {
+    out << "{\"runs\":[";
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (i != 0) out << ',';
+        write_run(out, runs[i]);
+    }
+    out << "],\"comparison\":";
+    write_escaped(out, comparison.empty() ? "null" : comparison);
+    out << '}';
 }
 
 }  // namespace
 
-void write_html_report(std::ostream& out, std::span<const HtmlRun> runs) {
-    MMSIM_ASSERT(!runs.empty());
+void write_html_report(std::ostream& out, std::span<const HtmlRun> runs,
+                       std::string_view comparison) {
+    MMSIM_ASSERT(!runs.empty() && (runs.size() == 1) == comparison.empty());
     // The page as it lies in the source, with the marks of what goes in replaced on the way.
     const std::string html = text_of(page_page_html());
     std::string_view rest = html;
@@ -96,13 +114,14 @@ void write_html_report(std::ostream& out, std::span<const HtmlRun> runs) {
         if (name == "style") {
             out << text_of(page_page_css());
         } else if (name == "script") {
-            for (const auto& script : {page_dom_js(), page_timeline_js(), page_space_js(),
-                                       page_tables_js(), page_page_js()}) {
+            for (const auto& script :
+                 {page_dom_js(), page_timeline_js(), page_film_js(), page_space_js(),
+                  page_tables_js(), page_compare_js(), page_page_js()}) {
                 out << text_of(script);
             }
         } else {
-            MMSIM_ASSERT(name == "runs");
-            write_runs(out, runs);
+            MMSIM_ASSERT(name == "data");
+            write_data(out, runs, comparison);
         }
         rest.remove_prefix(end + 3);
     }

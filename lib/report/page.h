@@ -14,8 +14,10 @@ std::span<const std::string_view> page_page_css();
 // The scripts, in the order in which they go into the page.
 std::span<const std::string_view> page_dom_js();
 std::span<const std::string_view> page_timeline_js();
+std::span<const std::string_view> page_film_js();
 std::span<const std::string_view> page_space_js();
 std::span<const std::string_view> page_tables_js();
+std::span<const std::string_view> page_compare_js();
 std::span<const std::string_view> page_page_js();
 
 }  // namespace mmsim

@@ -18,7 +18,7 @@ Run::Run(std::string name, TraceReader& reader, const ReplayOptions& options, Ru
     for (const ProcessInfo& process : engine_->processes()) {
         observer_.on_process(process.pid, process.mm);
     }
-    if (wants.film) film_.emplace();
+    if (wants.film) film_.emplace().start(engine_->world(), observer_.spaces());
     if (!wants.delta) return;
     delta_.emplace(engine_->world(), observer_.spaces());
     delta_->start();
@@ -55,7 +55,7 @@ void Run::on_exit(std::int64_t pid, MmId mm) {
     if (wants_.layouts) {
         print_space(mm, LayoutForm::smaps, [&](std::string_view line) { ended.layout += line; });
     }
-    if (film_) film_->on_end(engine_->world(), space);
+    if (film_) film_->on_end(engine_->world(), observer_.spaces(), index);
     observer_.on_exit(pid, mm);
     if (delta_) delta_->on_end(index);
 }
@@ -113,6 +113,10 @@ void Run::print_layouts(LayoutForm form, const TextSink& sink) const {
 }
 
 void Run::print_delta(const TextSink& sink) { delta_->write(sink); }
+
+void Run::keep_picture(const Step& step) {
+    film_->keep(step, engine_->world(), observer_.spaces());
+}
 
 const Film& Run::film() {
     film_->finish(events(), engine_->world(), observer_.spaces());

@@ -54,6 +54,8 @@ public:
     void print_layouts(LayoutForm form, const TextSink& sink) const;
     // REQUIRES: wants.delta
     void print_delta(const TextSink& sink);
+    // After this step, the one just made, the film has a picture for good. REQUIRES: wants.film
+    void keep_picture(const Step& step);
     // With the layout at the end as its last picture. REQUIRES: wants.film
     const Film& film();
 

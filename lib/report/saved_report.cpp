@@ -166,6 +166,7 @@ SavedReports parse_saved_reports(std::string_view text, const std::string& name)
     const Field whole(json, name, "");
     SavedReports saved;
     saved.array = json.is_array();
+    saved.text = text;
     if (!saved.array) {
         saved.reports.push_back(read_report(whole));
         return saved;

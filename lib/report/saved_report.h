@@ -36,6 +36,7 @@ struct SavedReport {
 struct SavedReports {
     std::vector<SavedReport> reports;
     bool array = false;  // the file holds an array, of one report for each kernel
+    std::string text;    // all of it
 };
 
 // `name` stands in messages. Throws InputError that names it and the key that is not as it should

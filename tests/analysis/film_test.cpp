@@ -29,16 +29,26 @@ std::size_t rows_of(const Film::Frame& frame) {
     return rows;
 }
 
+// Keeps the picture after event 7.
+struct Keeper : StepSink {
+    void after_step(const Step& step) override {
+        if (step.number == 7) run->keep_picture(step);
+    }
+    Run* run = nullptr;
+};
+
 }  // namespace
 
 TEST_SUITE("analysis/film") {
-    TEST_CASE("a short run has a picture after each event, each VMA a row of its own") {
+    TEST_CASE(
+        "a short run has a picture at the start and after each event, each VMA a row of its own") {
         Replayed run(json_trace(map_event("0x10000", 2) + ", " + protect_event("0x11000", 1)));
         const Film& film = run.film();
         CHECK_EQ(film.width(), 1);
-        REQUIRE_EQ(film.frames().size(), 2);
-        CHECK_EQ(rows_of(film.frames()[0]), 1);
-        const auto& rows = film.frames()[1].pictures[0].rows;
+        REQUIRE_EQ(film.frames().size(), 3);
+        CHECK_EQ(rows_of(film.frames()[0]), 0);
+        CHECK_EQ(rows_of(film.frames()[1]), 1);
+        const auto& rows = film.frames()[2].pictures[0].rows;
         REQUIRE_EQ(rows.size(), 2);
         CHECK_EQ(film.looks()[rows[0].look].access, "rw-p");
         CHECK_EQ(film.looks()[rows[1].look].access, "r--p");
@@ -52,13 +62,27 @@ TEST_SUITE("analysis/film") {
             CAPTURE(events);
             Replayed run(scattered(events));
             const Film& film = run.film();
-            CHECK_LE(film.frames().size(), Film::kFrames + 1);
+            CHECK_LE(film.frames().size(), Film::kFrames + 2);
             for (std::size_t i = 0; i + 1 < film.frames().size(); ++i) {
-                CHECK_EQ(film.frames()[i].event, (i + 1) * film.width());
+                CHECK_EQ(film.frames()[i].event, i * film.width());
             }
             CHECK_EQ(film.frames().back().event, events);
             CHECK_EQ(film.frames().back().pictures[0].vmas, events);
         }
+    }
+
+    TEST_CASE("a picture that was asked for stays, however long the run") {
+        const auto reader =
+            open_trace(std::make_unique<LineSource>(memory_bytes(scattered(3000)), "test"));
+        Keeper keeper;
+        Run run("test", *reader, {}, {.film = true, .listener = &keeper});
+        keeper.run = &run;
+        run.finish();
+        const auto& frames = run.film().frames();
+        REQUIRE_GT(run.film().width(), 7);
+        CHECK_EQ(frames[1].event, 7);
+        CHECK_EQ(frames[1].pictures[0].vmas, 7);
+        CHECK_EQ(frames[2].event, run.film().width());
     }
 
     TEST_CASE("a picture of many VMAs is coarse and leaves none out") {

@@ -8,10 +8,10 @@
     const slider = run.querySelector('input[type="range"]');
     const strip = run.querySelector('svg.space');
     const said = () => run.querySelector('.said').textContent;
-    const seen = { rows: {}, errors: window.pageErrors };
+    const seen = { rows: {} };
 
     for (const id of ['boundaries', 'failures', 'leaks', 'diagnostics', 'divergences']) {
-        seen.rows[id] = count(`#${id} tbody tr`);
+        seen.rows[id] = count(`[data-list="${id}"] tbody tr`);
     }
     seen.failedMarks = count('svg.timeline .failed');
     seen.vmas = count('svg.space .vma');
@@ -24,8 +24,7 @@
     seen.saidAtStart = said();
     seen.cursorMoved = cursor() !== cursorAtEnd;
 
-    const press = (key) =>
-        strip.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    const press = (key) => pressOn(strip, key);
     strip.focus();
     seen.focused = document.activeElement === strip;
     press('ArrowRight');
@@ -44,10 +43,10 @@
     press('0');
     seen.unzoomed = widest() === before;
 
-    const header = run.querySelector('#boundaries th');
+    const header = run.querySelector('[data-list="boundaries"] th');
     if (header) {
         const cells = () =>
-            [...run.querySelectorAll('#boundaries tbody tr td:first-child')].map(
+            [...run.querySelectorAll('[data-list="boundaries"] tbody tr td:first-child')].map(
                 (cell) => cell.textContent,
             );
         header.querySelector('button').click();
@@ -57,12 +56,7 @@
         seen.sorted = cells().join() === ascending.reverse().join();
     }
 
-    const ground = () => getComputedStyle(document.body).backgroundColor;
-    const theme = document.getElementById('theme');
-    theme.click();
-    const light = ground();
-    theme.click();
-    seen.themes = [light, ground()];
+    seen.themes = bothThemes();
 
     const list = run.querySelector('details');
     list.open = true;
@@ -71,7 +65,6 @@
 
     const mark = run.querySelector('.vma');
     seen.transition = mark ? getComputedStyle(mark).transitionDuration : '';
-    seen.requests = performance.getEntriesByType('resource').length;
     seen.runs = document.querySelectorAll('.run').length;
-    document.body.setAttribute('data-seen', JSON.stringify(seen));
+    leave(seen);
 }

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -45,26 +46,17 @@ std::string unescaped(std::string text) {
     return text;
 }
 
-// A page, what drive.js saw of it, and the JSON report that it should be about.
-struct Driven {
-    Json seen, report;
-};
-
-Driven drive(const std::string& trace, const std::string& flags = {}) {
-    const mmsim::test::TemporaryFolder folder;
-    const fs::path page = folder.path("page.html");
-    const fs::path json = folder.path("report.json");
-    const auto ran =
-        run_mmsim({"replay", trace, "-o", "html:" + page.string(), "-o", "json:" + json.string()});
-    REQUIRE_MESSAGE(ran.status == 0, ran.err);
+// What a script saw of a page that it used.
+Json used(const mmsim::test::TemporaryFolder& folder, const fs::path& page,
+          const std::string& script, const std::string& flags = {}) {
     std::string text = slurp(page);
     insert_before(text, "<style>",
                   "<script>window.pageErrors = [];\n"
                   "addEventListener('error', (e) => pageErrors.push(e.message));\n"
                   "console.error = (...words) => pageErrors.push(words.join(' '));</script>\n");
-    insert_before(
-        text, "</body>",
-        "<script>" + slurp(fs::path(MMSIM_SOURCE_DIR) / "tests/browser/drive.js") + "</script>\n");
+    const fs::path scripts = fs::path(MMSIM_SOURCE_DIR) / "tests/browser";
+    insert_before(text, "</body>", "<script>" + slurp(scripts / "user.js") + "</script>\n");
+    insert_before(text, "</body>", "<script>" + slurp(scripts / script) + "</script>\n");
     std::ofstream(page, std::ios::binary) << text;
     const fs::path dom = folder.path("dom.html");
     const std::string command =
@@ -78,10 +70,29 @@ Driven drive(const std::string& trace, const std::string& flags = {}) {
     const std::string after = slurp(dom);
     const std::string mark = "data-seen=\"";
     const std::size_t at = after.find(mark);
-    REQUIRE_MESSAGE(at != std::string::npos, "the page stopped before its end: " << trace);
+    REQUIRE_MESSAGE(at != std::string::npos, "the page stopped before its end: " << page.string());
     const std::size_t begin = at + mark.size();
-    return {Json::parse(unescaped(after.substr(begin, after.find('"', begin) - begin))),
-            Json::parse(slurp(json))};
+    return Json::parse(unescaped(after.substr(begin, after.find('"', begin) - begin)));
+}
+
+// A page, what the script saw of it, and the JSON report that it should be about.
+struct Driven {
+    Json seen, report;
+};
+
+Driven drive(std::vector<std::string> command, const std::string& script,
+             const std::string& flags = {}) {
+    const mmsim::test::TemporaryFolder folder;
+    const fs::path page = folder.path("page.html");
+    const fs::path json = folder.path("report.json");
+    command.insert(command.end(), {"-o", "html:" + page.string(), "-o", "json:" + json.string()});
+    const auto ran = run_mmsim(command);
+    REQUIRE_MESSAGE(ran.status == 0, ran.err);
+    return {used(folder, page, script, flags), Json::parse(slurp(json))};
+}
+
+Driven drive_run(const std::string& trace, const std::string& flags = {}) {
+    return drive({"replay", trace}, "drive.js", flags);
 }
 
 std::size_t failed_buckets(const Json& report) {
@@ -113,6 +124,29 @@ void check_page(const Driven& driven) {
     CHECK_NE(seen["themes"][0], seen["themes"][1]);
 }
 
+std::size_t changed_calls(const Json& side) {
+    return side["now_fails"].size() + side["now_succeeds"].size() + side["other_errno"].size();
+}
+
+void check_comparison(const Driven& driven) {
+    const auto& [seen, report] = driven;
+    CHECK_EQ(seen["errors"].dump(), "[]");
+    CHECK_EQ(seen["requests"], 0);
+    CHECK_EQ(seen["verdict"], report["verdict"]);
+    std::size_t calls = 0, layouts = 0, rows = 0;
+    for (const Json& side : report["new"]) {
+        calls += changed_calls(side);
+        layouts += side["layouts"].size();
+        for (const Json& layout : side["layouts"]) rows += layout["rows"].size();
+    }
+    CHECK_EQ(seen["calls"], calls);
+    CHECK_EQ(seen["numbers"], report["numbers"].size());
+    CHECK_EQ(seen["layouts"], layouts);
+    CHECK_EQ(seen["layoutRows"], rows);
+    CHECK_EQ(seen["sides"], report["new"].size() + 1);
+    CHECK_EQ(seen["charts"], seen["sides"]);
+}
+
 }  // namespace
 
 TEST_SUITE("browser/page") {
@@ -123,13 +157,59 @@ TEST_SUITE("browser/page") {
 
     TEST_CASE("a page shows what the JSON report says, and answers to mouse and keys" *
               doctest::skip(kBrowser == nullptr)) {
-        check_page(drive("traces/real/cat_maps.json"));
+        check_page(drive_run("traces/real/cat_maps.json"));
     }
 
     TEST_CASE("nothing moves by itself for a user who prefers that" *
               doctest::skip(kBrowser == nullptr)) {
-        const Driven driven = drive("traces/real/cat_maps.json", "--force-prefers-reduced-motion");
+        const Driven driven =
+            drive_run("traces/real/cat_maps.json", "--force-prefers-reduced-motion");
         CHECK_EQ(driven.seen["transition"], "0s");
-        CHECK_NE(drive("traces/real/cat_maps.json").seen["transition"], "0s");
+        CHECK_NE(drive_run("traces/real/cat_maps.json").seen["transition"], "0s");
+    }
+
+    TEST_CASE("a comparison shows what its JSON says, and both sides move together" *
+              doctest::skip(kBrowser == nullptr)) {
+        const Driven driven = drive({"diff", "traces/quickstart/two_maps.json"}, "drive_diff.js");
+        check_comparison(driven);
+        const Json& seen = driven.seen;
+        const Json& layout = driven.report["new"][0]["layouts"][0];
+        REQUIRE_EQ(layout["event"], 2);
+        // Legacy leaves two VMAs where prepare leaves one: none of the three is the same.
+        CHECK_EQ(seen["atEnd"]["vmas"].dump(), "[2,1]");
+        CHECK_EQ(seen["atEnd"]["hatched"].dump(), "[2,1]");
+        CHECK_EQ(seen["atStart"]["vmas"].dump(), "[0,0]");
+        CHECK_EQ(seen["afterOne"]["vmas"].dump(), "[1,1]");
+        CHECK_EQ(seen["afterOne"]["hatched"].dump(), "[0,0]");
+        CHECK_EQ(seen["atParting"]["vmas"].dump(), "[2,1]");
+        CHECK_EQ(seen["partingMarks"], 2);
+        CHECK(seen["cursorsAtParting"].get<bool>());
+        CHECK(seen["zoomedTogether"].get<bool>());
+        CHECK_NE(seen["themes"][0], seen["themes"][1]);
+    }
+
+    TEST_CASE("calls that end otherwise come first, and a matrix has a strip for each side" *
+              doctest::skip(kBrowser == nullptr)) {
+        const Driven driven =
+            drive({"diff", "traces/real/py_threads.json", "--old", "", "--new",
+                   "--max-map-count 40", "--new", "--kernel 6.12", "--new", "--hook legacy"},
+                  "drive_diff.js");
+        check_comparison(driven);
+        CHECK_GT(driven.seen["calls"].get<int>(), 0);
+        CHECK_EQ(driven.seen["firstList"], "calls");
+    }
+
+    TEST_CASE("two saved reports make a page of their layouts at the end" *
+              doctest::skip(kBrowser == nullptr)) {
+        const mmsim::test::TemporaryFolder folder;
+        for (const char* hook : {"legacy", "prepare"}) {
+            run_mmsim({"replay", "traces/quickstart/two_maps.json", "--hook", hook, "-o",
+                       "json:" + folder.path(hook)});
+        }
+        const Driven driven =
+            drive({"diff", folder.path("legacy"), folder.path("prepare")}, "drive_diff.js");
+        check_comparison(driven);
+        CHECK_EQ(driven.seen["atEnd"]["vmas"].dump(), "[2,1]");
+        CHECK_EQ(driven.seen["atEnd"]["hatched"].dump(), "[2,1]");
     }
 }

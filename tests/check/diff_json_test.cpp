@@ -34,7 +34,7 @@ Diff matrix(std::size_t cap) {
     settings[1].options.max_map_count = 0;
     settings[2].options.max_map_count = 1;
     const auto reader = open_trace(std::make_unique<LineSource>(memory_bytes(trace), "test"));
-    RunDiff runs("test", *reader, settings, cap);
+    RunDiff runs("test", *reader, settings, {.cap = cap});
     while (runs.step()) {
     }
     return runs.finish();

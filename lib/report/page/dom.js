@@ -30,3 +30,4 @@ function size(pages) {
     }
     return (unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)) + ' ' + units[unit];
 }
+const bytes = (value) => (value < 0 ? '-' : '') + size(Math.abs(value) / 4096);

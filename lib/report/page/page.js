@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Puts the page together. Runs side by side are scrubbed together, by their share of the whole.
+// Puts the page together. Runs that are compared are scrubbed together, by the share of the whole.
 
-const runs = JSON.parse(document.getElementById('data').textContent);
+const data = JSON.parse(document.getElementById('data').textContent);
+const runs = data.runs.map((run) => ({
+    ...run,
+    film: run.film || filmOfReport(run.report),
+    total: run.report.events.total,
+}));
 
 function setUpTheme() {
     const button = document.getElementById('theme');
@@ -22,53 +27,75 @@ function setUpTheme() {
 }
 
 function verdict() {
-    return runs
-        .map(
-            ({ label, report }) =>
-                (label ? label + ': ' : '') +
-                `${number(report.events.total)} events on Linux ${report.kernel}, ` +
-                `${number(report.fragmentation.vmas)} VMAs at the end, ` +
-                `${number(report.events.failed)} failed calls`,
-        )
-        .join('; ');
+    if (data.comparison) return data.comparison.verdict;
+    const { report } = runs[0];
+    const failed = report.events.failed;
+    return [
+        `${number(report.events.total)} events on Linux ${report.kernel}, ` +
+            `${number(report.fragmentation.vmas)} VMAs at the end, ` +
+            (failed === 1 ? '1 failed call' : `${number(failed)} failed calls`),
+    ];
 }
 
-function build(run, scrubAll) {
-    const total = run.report.events.total;
-    const share = (event) => (total === 0 ? 1 : Math.min(1, Math.max(0, event / total)));
-    const parts = [];
-    const scrub = (event) => scrubAll(share(event));
-    const space = addressSpace(run, scrub);
-    const chart = timeline(run, scrub);
-    parts.push(space, chart);
-    const title =
-        (run.label ? run.label + ': ' : '') +
-        run.report.trace +
-        (run.report.title ? ` (${run.report.title})` : '');
+function build(run, parts, scrub) {
+    const { report } = run;
+    const chart = timeline(run, scrub, {
+        scale: Math.max(...runs.map((other) => peakOf(other.report))),
+        parts,
+        width: runs.length === 1 ? 800 : 480,
+    });
+    const title = report.trace + (report.title ? ` (${report.title})` : '');
     const settings =
-        `kernel ${run.report.kernel}, hooks ${run.report.hook}, ` +
-        `addresses ${run.report.addresses}, ` +
-        `page faults ${run.report.page_faults}`;
+        `kernel ${report.kernel}, hooks ${report.hook}, addresses ${report.addresses}, ` +
+        `page faults ${report.page_faults}`;
     return {
         element: el(
             'div',
             { class: 'run' },
-            el('h2', {}, title),
-            el('section', {}, facts(run.report), el('p', { class: 'none' }, settings)),
-            chart.element,
-            space.element,
-            ...findings(run.report),
+            el('h2', {}, run.label || title),
+            el(
+                'section',
+                {},
+                facts(report),
+                el('p', { class: 'none' }, (run.label ? `${title}; ` : '') + settings),
+            ),
+            ...(bucketsOf(report).length ? [chart.element] : []),
         ),
-        show(along) {
-            const event = Math.round(total * along);
-            for (const part of parts) part.show(event);
-        },
+        findings: findings(report),
+        show: chart.show,
     };
+}
+
+function assemble() {
+    const parts = [];
+    const scrub = (share) => parts.forEach((part) => part.show(share));
+    const goTo = (event) => scrub(runs[0].total === 0 ? 1 : event / runs[0].total);
+    const built = runs.map((run, i) => build(run, partingOf(data.comparison, i), scrub));
+    const space = addressSpace(runs, scrub);
+    parts.push(space, ...built);
+    const sides = built.map((side) => side.element);
+    const columns = (...children) => el('div', { class: 'runs' }, ...children);
+    const page = document.getElementById('page');
+    if (data.comparison) {
+        page.append(
+            ...comparisonTables(data.comparison, goTo),
+            space.element,
+            ...layoutTables(data.comparison, goTo),
+            columns(...sides),
+            columns(
+                ...built.map((side, i) =>
+                    el('div', { class: 'run' }, el('h2', {}, runs[i].label), ...side.findings),
+                ),
+            ),
+        );
+    } else {
+        sides[0].append(space.element, ...built[0].findings);
+        page.append(sides[0]);
+    }
+    scrub(1);
 }
 
 setUpTheme();
 document.title = 'mmsim: ' + runs[0].report.trace;
-document.getElementById('verdict').textContent = verdict();
-const built = runs.map((run) => build(run, (along) => built.forEach((side) => side.show(along))));
-document.getElementById('runs').append(...built.map((side) => side.element));
-built.forEach((side) => side.show(1));
+document.getElementById('verdict').append(...verdict().map((line) => el('p', {}, line)));
+assemble();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Tables that sort by any of their columns, and the findings that are shown in them.
 
-// columns: [heading, cell(row) -> text or number]
-function sortable(id, title, columns, rows, truncated) {
+// columns: [heading, cell(row) -> text, number, or { value, show } with an element to show]
+function sortable(name, title, columns, rows, truncated) {
+    const section = { 'data-list': name };
     if (rows.length === 0) {
-        return el('section', { id }, el('h2', {}, title), el('p', { class: 'none' }, 'None.'));
+        return el('p', { ...section, class: 'none' }, `${title}: none.`);
     }
+    const valueOf = (cell) => (cell && cell.show ? cell.value : cell);
     const body = el('tbody');
     const made = rows.map((row) => {
         const cells = columns.map(([, cell]) => cell(row));
@@ -17,8 +19,8 @@ function sortable(id, title, columns, rows, truncated) {
                 ...cells.map((cell) =>
                     el(
                         'td',
-                        typeof cell === 'number' ? { class: 'number' } : {},
-                        typeof cell === 'number' ? number(cell) : cell,
+                        typeof valueOf(cell) === 'number' ? { class: 'number' } : {},
+                        cell.show || (typeof cell === 'number' ? number(cell) : cell),
                     ),
                 ),
             ),
@@ -28,7 +30,9 @@ function sortable(id, title, columns, rows, truncated) {
     const heads = columns.map(([heading], column) =>
         el(
             'th',
-            { scope: 'col' },
+            made.some(({ cells }) => typeof valueOf(cells[column]) === 'number')
+                ? { scope: 'col', class: 'number' }
+                : { scope: 'col' },
             el(
                 'button',
                 {
@@ -47,7 +51,8 @@ function sortable(id, title, columns, rows, truncated) {
             typeof a === 'number'
                 ? a - b
                 : String(a).localeCompare(String(b), 'en', { numeric: true });
-        made.sort((a, b) => order(a.cells[column], b.cells[column]) * (descending ? -1 : 1));
+        const by = (row) => valueOf(row.cells[column]);
+        made.sort((a, b) => order(by(a), by(b)) * (descending ? -1 : 1));
         body.append(...made.map((row) => row.element));
     }
     const more = truncated
@@ -55,7 +60,7 @@ function sortable(id, title, columns, rows, truncated) {
         : [];
     return el(
         'section',
-        { id },
+        section,
         el('h2', {}, `${title} (${number(rows.length + (truncated || 0))})`),
         el(
             'div',
@@ -72,10 +77,10 @@ function findings(report) {
     const left = (holder, list) => (holder.truncated || {})[list];
     const where = [
         ['Event', (row) => row.event || 0],
-        ['Line', (row) => row.line || 0],
-        ['Process', (row) => row.pid || 0],
+        ['Line', (row) => String(row.line || 0)],
+        ['Process', (row) => String(row.pid || 0)],
     ];
-    return [
+    const lists = [
         sortable(
             'boundaries',
             'Neighbours that did not merge',
@@ -95,14 +100,14 @@ function findings(report) {
                               )
                             : 'the layout at the start',
                 ],
-                ['Process', (b) => b.pid],
+                ['Process', (b) => String(b.pid)],
             ],
             report.fragmentation.boundary_list,
             left(report.fragmentation, 'boundary_list'),
         ),
         sortable(
             'failures',
-            'Failed calls and what they cost',
+            'Failures on the way, and what they left',
             [
                 ...where,
                 ['Call', (f) => f.op],
@@ -155,6 +160,24 @@ function findings(report) {
             report.divergences,
             left(report, 'divergences'),
         ),
+    ];
+    // What is empty goes together.
+    const empty = lists.filter((list) => list.tagName === 'P');
+    const errors = Object.entries(report.events.errors);
+    if (errors.length) {
+        empty.unshift(
+            el(
+                'p',
+                { class: 'none' },
+                'Failed calls by errno: ' +
+                    words(errors.map(([errno, count]) => `${errno} ${number(count)}`)) +
+                    '. Those that failed before they changed anything are not listed.',
+            ),
+        );
+    }
+    return [
+        ...lists.filter((list) => list.tagName !== 'P'),
+        ...(empty.length ? [el('section', {}, ...empty)] : []),
     ];
 }
 

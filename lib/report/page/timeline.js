@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The VMA count over the run: a band from lowest to highest, the limit, failed events, a cursor.
 
-const CHART = { width: 800, height: 190, left: 52, right: 10, top: 12, bottom: 24 };
+const CHART_BOX = { height: 190, left: 52, right: 10, top: 12, bottom: 24 };
 
-function timeline(run, onEvent) {
-    const buckets = run.report.timeline.buckets;
+const bucketsOf = (report) => (report.timeline ? report.timeline.buckets : []);
+const peakOf = (report) => Math.max(1, ...bucketsOf(report).map((bucket) => bucket.vmas.max));
+
+// scale: the count that the chart has to have room for, so that charts of several runs look alike;
+// parts: the event after which the layouts are no longer those of the other run, or 0.
+function timeline(run, onShare, { scale, parts, width }) {
+    const CHART = { ...CHART_BOX, width };
+    const buckets = bucketsOf(run.report);
     const total = Math.max(1, run.report.events.total);
     const limit = run.report.max_map_count;
-    const peak = Math.max(1, ...buckets.map((bucket) => bucket.vmas.max));
+    const peak = peakOf(run.report);
     // A limit far above would flatten the curve: then it is told in words alone.
-    const nearLimit = peak > limit / 4;
-    const top = nearLimit ? Math.max(peak, limit) : peak;
+    const nearLimit = scale > limit / 4;
+    const top = nearLimit ? Math.max(scale, limit) : scale;
     const x = (event) => CHART.left + ((CHART.width - CHART.left - CHART.right) * event) / total;
     const y = (count) =>
         CHART.height - CHART.bottom - ((CHART.height - CHART.top - CHART.bottom) * count) / top;
@@ -95,12 +101,33 @@ function timeline(run, onEvent) {
             ),
         );
     });
+    if (parts) {
+        const right = parts > total / 2;
+        picture.append(
+            svg('line', {
+                class: 'parts',
+                x1: x(parts),
+                x2: x(parts),
+                y1: CHART.top,
+                y2: CHART.height - CHART.bottom,
+            }),
+            svg(
+                'text',
+                {
+                    x: x(parts) + (right ? -4 : 4),
+                    y: CHART.top + 10,
+                    'text-anchor': right ? 'end' : 'start',
+                },
+                `layouts part: event ${number(parts)}`,
+            ),
+        );
+    }
     const cursor = svg('line', { class: 'cursor', y1: CHART.top, y2: CHART.height - CHART.bottom });
     picture.append(cursor);
     picture.addEventListener('click', (click) => {
         const box = picture.getBoundingClientRect();
         const along = ((click.clientX - box.left) / box.width) * CHART.width - CHART.left;
-        onEvent((total * along) / (CHART.width - CHART.left - CHART.right));
+        onShare(Math.min(1, Math.max(0, along / (CHART.width - CHART.left - CHART.right))));
     });
 
     const said = el(
@@ -111,9 +138,9 @@ function timeline(run, onEvent) {
     );
     return {
         element: el('section', {}, el('h2', {}, 'VMA count over time'), picture, said),
-        show(event) {
-            cursor.setAttribute('x1', x(event));
-            cursor.setAttribute('x2', x(event));
+        show(share) {
+            cursor.setAttribute('x1', x(share * total));
+            cursor.setAttribute('x2', x(share * total));
         },
     };
 }
