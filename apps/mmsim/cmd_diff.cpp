@@ -28,7 +28,7 @@ namespace {
 struct DiffCommand {
     std::vector<std::string> inputs;
     std::vector<std::string> old_options, new_options;  // of the old ones, one at most
-    ReplayArguments replay;                             // only the input format is asked for
+    ReplayArguments replay;                             // of all sides
     std::vector<std::string> outputs, fail_on;
     bool all = false;
 };
@@ -58,13 +58,15 @@ struct Compared {
 };
 
 Compared replay_sides(const DiffCommand& command, bool film) {
+    replay_options(command.replay);  // refuses what is wrong on all sides as such
+    const auto side = [&](const char* option, const std::string& text) {
+        return parse_side(option, text, command.replay);
+    };
     const bool old_given = !command.old_options.empty();
     std::vector<DiffSetting> settings = {
-        parse_side("--old", old_given ? command.old_options[0] : "--hook legacy")};
-    for (const std::string& text : command.new_options) {
-        settings.push_back(parse_side("--new", text));
-    }
-    if (settings.size() == 1) settings.push_back(parse_side("--new", "--hook prepare"));
+        side("--old", old_given ? command.old_options[0] : "--hook legacy")};
+    for (const std::string& text : command.new_options) settings.push_back(side("--new", text));
+    if (settings.size() == 1) settings.push_back(side("--new", "--hook prepare"));
     const std::string& trace = command.inputs[0];
     Compared compared;
     compared.reader = open_trace(trace, input_format(command.replay));
@@ -85,10 +87,10 @@ Compared read_sides(const DiffCommand& command, bool html) {
     const std::string& old = command.inputs[0];
     const std::string& now = command.inputs[1];
     if (!command.old_options.empty() || !command.new_options.empty() ||
-        !command.replay.input_format.empty()) {
+        command.replay != ReplayArguments{}) {
         throw InputError("diff " + old + " " + now +
-                         ": two saved reports are compared as they are; --old, --new and "
-                         "--input-format go with one trace");
+                         ": two saved reports are compared as they are; --old, --new and the "
+                         "options of replay go with one trace");
     }
     Compared compared;
     compared.saved = {read_saved_reports(old), read_saved_reports(now)};
@@ -185,7 +187,8 @@ void add_diff_command(CLI::App& app, ExitStatus& status) {
         ->expected(1)
         ->take_all();
     cmd->add_flag("--all", command->all, "also numbers that are the same, and whole lists");
-    add_input_format(*cmd, command->replay);
+    CLI::App* both = cmd->add_option_group("Replay", "for all sides; what a side says wins");
+    add_replay_options(*both, command->replay);
     cmd->callback([command, &status] { status = run_diff(*command); });
 }
 

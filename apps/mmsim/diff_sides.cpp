@@ -10,7 +10,6 @@
 #include "base/input_error.h"
 #include "base/shell_words.h"
 #include "base/text.h"
-#include "replay_options.h"
 
 namespace mmsim {
 
@@ -18,7 +17,8 @@ namespace {
 
 class SideParser {
 public:
-    SideParser(const std::string& option, const std::string& text) : option_(option), text_(text) {}
+    SideParser(const std::string& option, const std::string& text, const ReplayArguments& common)
+        : option_(option), text_(text), common_(common) {}
 
     DiffSetting parse() {
         try {
@@ -42,7 +42,7 @@ public:
                 refuse(column_of("--input-format"),
                        "both sides read one input: give --input-format to diff");
             }
-            return {text_, replay_options(arguments)};
+            return {text_, replay_options(combined(common_, arguments))};
         } catch (const CLI::ParseError& error) {
             refuse(column_of(error.what()), error.what());
         } catch (const Refused&) {
@@ -89,13 +89,15 @@ private:
 
     const std::string& option_;
     const std::string& text_;
+    const ReplayArguments& common_;
     std::vector<ShellWord> words_;
 };
 
 }  // namespace
 
-DiffSetting parse_side(const std::string& option, const std::string& text) {
-    return SideParser(option, text).parse();
+DiffSetting parse_side(const std::string& option, const std::string& text,
+                       const ReplayArguments& common) {
+    return SideParser(option, text, common).parse();
 }
 
 }  // namespace mmsim

@@ -5,11 +5,13 @@
 #include <string>
 
 #include "check/run_diff.h"
+#include "replay_options.h"
 
 namespace mmsim {
 
-// `option` stands in messages: "--new". Throws InputError that quotes the string and marks the
-// column.
-DiffSetting parse_side(const std::string& option, const std::string& text);
+// `option` stands in messages: "--new"; `common` holds for all sides. Throws InputError that quotes
+// the string and marks the column.
+DiffSetting parse_side(const std::string& option, const std::string& text,
+                       const ReplayArguments& common);
 
 }  // namespace mmsim

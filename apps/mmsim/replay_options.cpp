@@ -51,6 +51,24 @@ constexpr std::array kLayouts = {std::pair{std::string_view("auto"), LayoutChoic
 
 }  // namespace
 
+ReplayArguments combined(const ReplayArguments& common, ReplayArguments own) {
+    for (const auto text :
+         {&ReplayArguments::input_format, &ReplayArguments::kernel, &ReplayArguments::hook,
+          &ReplayArguments::initial_maps, &ReplayArguments::addresses,
+          &ReplayArguments::page_faults, &ReplayArguments::layout, &ReplayArguments::limits}) {
+        if ((own.*text).empty()) own.*text = common.*text;
+    }
+    for (const auto list :
+         {&ReplayArguments::drivers, &ReplayArguments::bindings, &ReplayArguments::faults}) {
+        (own.*list).insert((own.*list).begin(), (common.*list).begin(), (common.*list).end());
+    }
+    if (!own.max_map_count) own.max_map_count = common.max_map_count;
+    if (!own.pid) own.pid = common.pid;
+    own.fixed_accounting |= common.fixed_accounting;
+    own.verify |= common.verify;
+    return own;
+}
+
 KernelVersion parse_kernel(const std::string& word) {
     if (const auto version = kernel_version_from_name(word)) return *version;
     std::string names;

@@ -24,7 +24,12 @@ struct ReplayArguments {
     std::optional<std::int64_t> pid;
     bool fixed_accounting = false;
     bool verify = false;
+
+    friend bool operator==(const ReplayArguments&, const ReplayArguments&) = default;
 };
+
+// `own` where it says something, else `common`; lists are those of both, the common ones first.
+ReplayArguments combined(const ReplayArguments& common, ReplayArguments own);
 
 // REQUIRES: arguments outlive the parsing of `command`
 void add_input_format(CLI::App& command, ReplayArguments& arguments);

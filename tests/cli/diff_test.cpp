@@ -105,6 +105,20 @@ TEST_SUITE("cli/diff") {
         CHECK_NE(run.out.find("fragmentation.vmas,count,3,2,-1,-33.33"), std::string::npos);
     }
 
+    TEST_CASE("options of diff hold for all sides, and what a side says wins") {
+        const auto vmas = [](std::vector<std::string> arguments) {
+            arguments.insert(arguments.end(), {"--all", "-o", "csv"});
+            const std::string csv = diff_of(std::move(arguments), kThreeMaps).out;
+            const auto at = csv.find("fragmentation.vmas,");
+            return csv.substr(at, csv.find('\n', at) - at);
+        };
+        CHECK_EQ(vmas({"-", "--max-map-count", "1"}), "fragmentation.vmas,count,2,2,0,0.00");
+        CHECK_EQ(vmas({"-", "--max-map-count", "1", "--new", "--max-map-count 0"}),
+                 "fragmentation.vmas,count,2,1,-1,-50.00");
+        CHECK_EQ(vmas({"-", "--fail", "vma_alloc@2", "--new", "--fail vma_alloc@1"}),
+                 "fragmentation.vmas,count,2,1,-1,-50.00");
+    }
+
     TEST_CASE("bad input leaves the output file as it was") {
         const TemporaryFolder folder;
         folder.write("out", "old");
@@ -157,6 +171,7 @@ TEST_SUITE("cli/diff") {
             {"diff", kDevice, "--new", "--kernel 6.18 --hook both"},
             {"diff", kDevice, "--new", "--fail charge --fail 'nowhere@2'"},
             {"diff", kDevice, "--new", "--max-map-count many"},
+            {"diff", kDevice, "--hook", "both"},
             {"diff", kDevice, "--new", "--kernel"},
             {"diff", kDevice, "--new", "trace.json"},
             {"diff", kDevice, "--new", "--bind 'a b"},
@@ -168,6 +183,7 @@ TEST_SUITE("cli/diff") {
             {"diff", kDevice, kDevice},
             {"diff", kDevice, kDevice, kDevice},
             {"diff", kDevice, kDevice, "--old", "--kernel 6.12"},
+            {"diff", kDevice, kDevice, "--kernel", "6.12"},
             {"diff", "LICENSE", kDevice},
             {"diff", kDevice, "--old", "--hook legacy", "--old", "--hook prepare"},
         };
