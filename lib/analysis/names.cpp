@@ -38,6 +38,19 @@ std::string_view leak_kind_name(LeakKind kind) {
     return {};
 }
 
+std::string leak_amount_text(std::string_view kind, std::int64_t count) {
+    std::string text = std::to_string(count);
+    const bool commit = kind == leak_kind_name(LeakKind::commit);
+    if (!commit && kind != leak_kind_name(LeakKind::locked)) {
+        text += ' ';
+        text += kind;
+        return text;
+    }
+    text += count == 1 ? " page of " : " pages of ";
+    text += commit ? "commit charge" : "locked memory";
+    return text;
+}
+
 std::string_view leak_cause_name(const Leaked& leaked) {
     switch (leaked.cause) {
         case LeakCause::point:
@@ -46,6 +59,12 @@ std::string_view leak_cause_name(const Leaked& leaked) {
             return "merge";
         case LeakCause::unmap:
             return "unmap";
+        case LeakCause::close:
+            return "close";
+        case LeakCause::stacked:
+            return "stacked";
+        case LeakCause::growth:
+            return "growth";
         case LeakCause::dontunmap:
             return "dontunmap";
     }

@@ -39,13 +39,16 @@ public:
         return {};
     }
 
-    // The reference of a `.mmap_prepare` hook is handed over; an old hook swaps its own.
+    // The reference of a `.mmap_prepare` hook is handed over, that of its last such step; an old
+    // hook swaps its own.
     Result<> operator()(const FileStep& step) {
         const FileId file = declared_file(step.file);
         World& world = call_.world();
         world.get_file(file);
         if (target_.desc != nullptr) {
+            if (stored_ && target_.desc->vm_file == stored_) world.put_file(stored_);
             target_.desc->vm_file = file;
+            stored_ = file;
         } else {
             world.put_file(target_.half->file);
             target_.half->file = file;
@@ -193,6 +196,7 @@ private:
     HookCall& call_;
     StepTarget& target_;
     const HookStep* step_ = nullptr;
+    FileId stored_;  // by an earlier step, and not handed over yet
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "mm/ledger.h"
+
 namespace mmsim {
 namespace {
 
@@ -127,6 +129,7 @@ void run_open(Current& current, const Vma& vma) {
     const auto driver = entry->driver;
     HookCall call(current.world, vma.ops.driver(), Hook::open, vma.file);
     driver->open(call, vma);
+    count_known(current.world, vma.ops, 1);
     current.tell(HookRan{.driver = vma.ops.driver(), .hook = Hook::open});
 }
 
@@ -136,6 +139,7 @@ void run_close(Current& current, const Vma& vma) {
     const auto driver = entry->driver;
     HookCall call(current.world, vma.ops.driver(), Hook::close, vma.file);
     driver->close(call, vma);
+    count_known(current.world, vma.ops, -1);
     current.tell(HookRan{.driver = vma.ops.driver(), .hook = Hook::close});
 }
 

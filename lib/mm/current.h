@@ -50,6 +50,8 @@ struct Current {
     bool overrulable = false;
     // Somebody has this call explained: tell also of steps and judgements that change nothing.
     bool detailed = false;
+    // The VMA that is being unmapped is new and has failed: what it owes is told with the failure.
+    bool unmapping_failed = false;
     MmOp op = MmOp::mmap;
     CallEffects effects;
 

@@ -99,6 +99,9 @@ struct DriverState {
     std::uint64_t failures = 0;        // injected ones and failed actions
     std::vector<std::pair<std::string, std::int64_t>> references;  // named, in order of first use
     std::vector<std::pair<std::string, std::int64_t>> leaked;      // of them: told as leaked
+    // VMAs with its vm_ops that its hooks know of: by `mapped` or an old `.mmap`, by `open`, and no
+    // longer by `close`. Counted where it has both of the last two.
+    std::int64_t known_vmas = 0;
     // Users of the objects that private_data points at, by that value; those without are gone.
     std::vector<std::pair<std::uint64_t, std::int64_t>> users;
     std::vector<std::string_view> told;  // ids of diagnostics that are told once

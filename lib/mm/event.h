@@ -129,13 +129,16 @@ enum class LeakCause : std::uint8_t {
     point,      // a failure: Leaked::point
     merge,      // the mapping has no VMA of its own that could give it back
     unmap,      // the driver's last VMA is gone, and close has not given it back
+    close,      // close gave back more than was taken: the count is below zero
+    stacked,    // a stacked driver put its own vm_ops in the place of those that would close it
+    growth,     // growth of a stack is charged whatever its flags, and only ACCOUNT gives back
     dontunmap,  // MREMAP_DONTUNMAP took LOCKED from the source and left the count
 };
 struct Leaked {
     LeakKind kind{};
     DriverId driver;
     FileId file;
-    std::int64_t count = 0;  // pages for commit and locked
+    std::int64_t count = 0;  // pages for commit and locked; below zero: given back too often
     LeakCause cause = LeakCause::point;
     FailPoint point{};
     std::string reference = {};  // the driver's name for it

@@ -94,6 +94,17 @@ Result<> populate_vma(Current& current, Vma& vma, VmRange part) {
     return behind_end(current.world, vma, part) ? Result<>{Errno::efault} : Result<>{};
 }
 
+// Growth is charged whatever the flags are; only ACCOUNT gives it back. Rule 5.8
+void settle_growth(Current& current, Pages grow) {
+    if (current.world.fixed_accounting) return uncharge(current, grow);
+    leak_charge(current, grow);
+    current.tell(Leaked{.kind = LeakKind::commit,
+                        .driver = {},
+                        .file = {},
+                        .count = static_cast<std::int64_t>(grow.count),
+                        .cause = LeakCause::growth});
+}
+
 // One access by the program: grows a stack first and asks for permission then. Rule E7
 bool access_page(Current& current, Vpn page, bool write, Vma& vma) {
     const Vma* found = current.mm.vmas.find_vma(page);
@@ -161,8 +172,7 @@ Result<> expand_downwards(Current& current, Vpn page) {
     }
     if (!mlock_future_ok(current, vma.flags, grow)) return Errno::enomem;
     TRY(charge(current, grow));
-    // Growth is charged whatever the flags are; only ACCOUNT gives it back.
-    if (vma.flags.none(kVmAccount)) leak_charge(current, grow);
+    if (vma.flags.none(kVmAccount)) settle_growth(current, grow);
 
     const Vpn key = vma.start;
     vma.move_start(page);

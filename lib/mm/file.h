@@ -44,6 +44,8 @@ struct File {
     std::shared_ptr<const DriverParams> params;  // of its driver; null: the fallbacks
 
     std::int64_t refs = 0;           // references held: opens, VMAs, and what leaked
+    std::int64_t opens = 0;          // of them: of whoever opened it
+    std::int64_t leaked = 0;         // of them: told as leaked
     std::int64_t vmas = 0;           // VMAs that map it
     std::int64_t writable_vmas = 0;  // those that are SHARED and MAYWRITE
     bool internal = false;           // made by the core behind shared anonymous memory

@@ -90,16 +90,16 @@ void exit_mmap(Current& current) {
     Mm& mm = current.mm;
     DepartingVmas departing;
     for (auto vma = mm.vmas.first(); vma; vma.next()) {
-        departing.add(world, *vma);
         run_close(current, *vma);
+        departing.add(world, *vma);
         Vma going = *vma;
         world.anon_vmas.unlink(going);
         unlink_file(world, *vma);
         if (vma->flags.any(kVmAccount)) uncharge(current, vma->pages());
         current.tell(VmaRemoved{.id = vma->id, .range = vma->range(), .driver = {}});
     }
-    departing.tell_unreturned(current);
     mm.vmas.clear();
+    departing.tell_unbalanced(current);
     mm.map_count = 0;
     mm.total_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = mm.locked_vm = {};
     mm.locked_leaked = {};

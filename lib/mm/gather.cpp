@@ -128,7 +128,7 @@ void clean_up_area(Current& current, const Gathered& gathered) {
         unlink_file(world, vma);
     });
     vmas.erase_range(range);
-    departing.tell_unreturned(current);
+    departing.tell_unbalanced(current);
 }
 
 void complete_munmap(Current& current, const Gathered& gathered, bool uncharge_accounted) {

@@ -2,6 +2,7 @@
 // Mappings that are there before the first event, and seals on files.
 #include "base/linux_abi.h"
 #include "mm/accounting.h"
+#include "mm/ledger.h"
 #include "mm/syscalls.h"
 
 namespace mmsim {
@@ -13,6 +14,7 @@ void install_vma(Current& current, Vma vma) {
     current.mm.vmas.insert(vma);
     ++current.mm.map_count;
     vm_stat_add(current.mm, vma.flags, vma.pages());
+    count_known(world, vma.ops, 1);
     if (vma.flags.any(kVmLocked)) current.mm.locked_vm += vma.pages();
     if (vma.flags.any(kVmAccount)) {
         world.committed += vma.pages();

@@ -266,6 +266,7 @@ void set_vma_user_defined_fields(Current& current, const MmapState& state, Vma& 
     if (state.ops != kVmOpsAnonymous || current.profile().desc_starts_with_dummy_ops) {
         vma.ops = state.ops;
     }
+    if (!state.created) move_known(current.world, state.vma->ops, vma.ops);
     if (!state.created && vma.private_data != 0 && vma.private_data != state.private_data) {
         diagnose(current, "private-data-clobbered", current.world.files[state.file.index].driver,
                  state.range, Telling::each_time);
@@ -318,7 +319,13 @@ Result<Vpn> mmap_region(Current& current, const MmapRequest& request) {
                          vma.private_data != state.vma->private_data;
     if (changed) current.mm.vmas.assign(vma.start, vma);
     state.vma = vma;
-    if (state.prepared && state.created) TRY(complete_action(current, state));
+    if (!state.created) return state.range.start();
+    if (state.prepared) {
+        TRY(complete_action(current, state));
+    } else {
+        count_known(current.world, state.vma->ops, 1);
+    }
+    tell_references_stacked(current, *state.vma);
     return state.range.start();
 }
 

@@ -12,11 +12,11 @@ namespace mmsim {
 namespace {
 
 void leak_file(Current& current, const MmapState& state, FailPoint point, std::int64_t count) {
-    current.tell(Leaked{.kind = LeakKind::file,
-                        .driver = current.world.files[state.file.index].driver,
-                        .file = state.replaced_by_hook,
-                        .count = count,
-                        .point = point});
+    tell_file_leaked(current, {.kind = LeakKind::file,
+                               .driver = current.world.files[state.file.index].driver,
+                               .file = state.replaced_by_hook,
+                               .count = count,
+                               .point = point});
 }
 
 // The commit counter of a request that had passed its charge.
@@ -57,18 +57,22 @@ void unwind_new_vma(Current& current, const MmapState& state, const FailureRow& 
 void unwind_replaced_file(Current& current, const MmapState& state, const FailureRow& row,
                           CallUnwound& report) {
     if (!state.replaced_by_hook) return;
+    const bool fixed = current.world.fixed_accounting;
     switch (row.replaced) {
         case ReplacedFile::leaks:
-            leak_file(current, state, row.point, 1);
-            report.not_undone.push_back(UnwindStep::file_leaked);
-            break;
+            if (!fixed) {
+                leak_file(current, state, row.point, 1);
+                report.not_undone.push_back(UnwindStep::file_leaked);
+                break;
+            }
+            [[fallthrough]];
         case ReplacedFile::put:
             current.world.put_file(state.replaced_by_hook);
             report.undone.push_back(UnwindStep::put_replaced_file);
             break;
         case ReplacedFile::put_twice:
-            // The second put takes a reference that is not the mapping's. It is told and not
-            // carried out: a count too low would end in a file that is used after it is gone.
+            // The second put takes a reference that is not the mapping's.
+            if (fixed) break;
             leak_file(current, state, row.point, -1);
             report.undone.push_back(UnwindStep::put_replaced_file);
             break;
@@ -90,8 +94,11 @@ void tell_old_mappings(const MmapState& state, CallUnwound& report) {
 }
 
 void unmap_new(Current& current, MmapState& state) {
+    if (!state.mapped) count_known(current.world, state.vma->ops, 1);
     // The new VMA is no different from any other now: locked, accounted, closed as usual.
+    current.unmapping_failed = true;
     const auto unmapped = do_munmap(current, state.range);
+    current.unmapping_failed = false;
     MMSIM_ASSERT(unmapped || current.faults.armed());
     state.created = false;
 }
@@ -183,6 +190,7 @@ Result<> run_success_hook(Current& current, MmapState& state) {
     const Result<> ran = driver->success_hook(call, vma);
     current.tell(HookRan{.driver = driver_id, .hook = Hook::success_hook, .error = ran.error()});
     if (!ran) diagnose(current, "late-hook-error", driver_id, state.range, Telling::each_time);
+    move_known(current.world, state.vma->ops, vma.ops);
     current.mm.vmas.assign(vma.start, vma);
     state.vma = vma;
     return ran;
@@ -234,12 +242,12 @@ Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
 }
 
 void tell_replaced_file_lost(Current& current, const MmapState& state, LeakCause cause) {
-    current.tell(Leaked{.kind = LeakKind::file,
-                        .driver = current.world.files[state.file.index].driver,
-                        .file = state.replaced_by_hook,
-                        .count = 1,
-                        .cause = cause,
-                        .point = FailPoint::mmap_prepare});
+    tell_file_leaked(current, {.kind = LeakKind::file,
+                               .driver = current.world.files[state.file.index].driver,
+                               .file = state.replaced_by_hook,
+                               .count = 1,
+                               .cause = cause,
+                               .point = FailPoint::mmap_prepare});
 }
 
 Result<> complete_action(Current& current, MmapState& state) {
@@ -250,6 +258,7 @@ Result<> complete_action(Current& current, MmapState& state) {
         return fail_after_insertion(current, state, FailPoint::mapped, ran.error());
     }
     state.mapped = true;
+    count_known(current.world, state.vma->ops, 1);
     if (auto ran = run_success_hook(current, state); !ran) {
         if (current.profile().success_hook_error_unmaps) {
             return fail_after_insertion(current, state, FailPoint::action_complete, ran.error());

@@ -48,8 +48,6 @@ Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
         if (current.refuses(occupied(current.mm.vmas, addr, size))) return Errno::einval;
     }
     attach.writable = (args.flags & kShmRdonly) == 0;
-    attach.vmas = 0;
-    attach.writable_vmas = 0;
     const FileId file = current.world.open_file(std::move(attach));
     const auto mapped = do_mmap(current, {.addr = addr,
                                           .length = size,
@@ -60,7 +58,7 @@ Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
                                           .placed_at = args.placed_at,
                                           .never_aligned = true});
     // The mapping holds the attach from here on.
-    current.world.put_file(file);
+    current.world.close_file(file);
     return mapped;
 }
 

@@ -91,5 +91,8 @@ void install_vma(Current& current, Vma vma);
 // Asserts every invariant of rules 9 on one address space; names the broken one. Returns the
 // empty string when all hold.
 std::string validate_mm(const World& world, MmId mm);
+// The same of what address spaces have in common: files, drivers, the commit counter. Holds between
+// calls.
+std::string validate_world(const World& world);
 
 }  // namespace mmsim

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The invariants of rules 9, checked on one address space.
-#include <map>
-
 #include "mm/accounting.h"
 #include "mm/syscalls.h"
 
@@ -11,12 +9,6 @@ namespace {
 struct Sums {
     std::uint64_t vmas = 0;
     Pages total, exec_vm, stack_vm, data_vm, locked, accounted;
-};
-
-// Of one file by the VMAs of one address space; others may map it too.
-struct FileUse {
-    std::int64_t vmas = 0;
-    std::int64_t writable = 0;
 };
 
 std::string broken(const char* rule, const Vma& vma, const char* what) {
@@ -95,7 +87,6 @@ std::string validate_mm(const World& world, MmId mm_id) {
     const Mm& mm = world.mms[mm_id.index];
     Sums sums;
     Vpn last;
-    std::map<FileId, FileUse> uses;
     for (auto vma = mm.vmas.first(); vma; vma.next()) {
         if (vma->start >= vma->end) return broken("9.1", *vma, "empty");
         if (vma->start < last) return broken("9.1", *vma, "overlaps its neighbour");
@@ -105,18 +96,7 @@ std::string validate_mm(const World& world, MmId mm_id) {
         if (!vma->file && !mm.account_lost) {
             if (std::string what = check_fileless(*vma); !what.empty()) return what;
         }
-        if (vma->file) {
-            FileUse& use = uses[vma->file];
-            ++use.vmas;
-            use.writable += vma->flags.all(kVmShared | kVmMayWrite);
-        }
         add(sums, *vma);
-    }
-    for (const auto& [file, use] : uses) {
-        const File& f = world.files[file.index];
-        if (f.vmas < use.vmas) return "9.11: a file's rmap misses VMAs of " + f.path;
-        if (f.refs < f.vmas) return "9.9: fewer references than VMAs on " + f.path;
-        if (f.writable_vmas < use.writable) return "9.10: writable VMAs not counted on " + f.path;
     }
     return check_sums(mm, sums);
 }

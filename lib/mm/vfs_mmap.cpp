@@ -81,7 +81,7 @@ void remark_differences(World& world, const Inner& inner, const VmAreaDesc& desc
     const bool stored = desc.vm_file != vma.file;
     const bool made_anonymous = !world.profile->compat_prefills_ops && desc.ops == kVmOpsAnonymous;
     if (!stored && !made_anonymous && !desc.action.hide_from_rmap) return;
-    world.stacked_remarks.push_back({inner.id, stored ? desc.vm_file : FileId{}});
+    world.stacked_remarks.push_back({inner.id, true, stored ? desc.vm_file : FileId{}});
 }
 
 Result<> complete(World& world, const Inner& inner, const MmapAction& action, HalfBuiltVma& vma) {
@@ -94,7 +94,7 @@ Result<> complete(World& world, const Inner& inner, const MmapAction& action, Ha
         // 7.0 even unmaps a VMA that is not in the tree; later the errno is the raw one.
         if (profile.compat_unmaps_on_error ||
             (profile.error_override && action.error_override != 0)) {
-            world.stacked_remarks.push_back({inner.id, {}});
+            world.stacked_remarks.push_back({inner.id, true, {}});
         }
         const bool translated = profile.compat_unmaps_on_error && action.error_hook != Errno::ok;
         return translated ? action.error_hook : done.error();
@@ -106,9 +106,19 @@ Result<> complete(World& world, const Inner& inner, const MmapAction& action, Ha
     return {};
 }
 
+// An error before the description is written back: a file that the hook stored is nobody's, as it
+// is after a direct mmap (F4, F5).
+Errno lose_stored(World& world, const Inner& inner, const VmAreaDesc& desc, const HalfBuiltVma& vma,
+                  Errno error) {
+    if (desc.vm_file != vma.file) world.stacked_remarks.push_back({inner.id, false, desc.vm_file});
+    return error;
+}
+
 // Linux: mm/util.c:__compat_vma_mmap().
 Result<> finish_compat(World& world, const Inner& inner, VmAreaDesc& desc, HalfBuiltVma& vma) {
-    TRY(mmap_action_prepare(*world.profile, desc));
+    if (const auto prepared = mmap_action_prepare(*world.profile, desc); !prepared) {
+        return lose_stored(world, inner, desc, vma, prepared.error());
+    }
     remark_differences(world, inner, desc, vma);
     set_vma_from_desc(world, vma, desc);
     return complete(world, inner, desc.action, vma);
@@ -131,7 +141,8 @@ Result<> compat_vma_mmap(World& world, const Inner& inner, HalfBuiltVma& vma) {
     VmAreaDesc desc = desc_from_vma(*world.profile, inner.file, vma);
     {
         HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
-        TRY(inner.driver->mmap_prepare(call, desc));
+        const auto ran = inner.driver->mmap_prepare(call, desc);
+        if (!ran) return lose_stored(world, inner, desc, vma, ran.error());
     }
     return finish_compat(world, inner, desc, vma);
 }

@@ -65,9 +65,18 @@ DriverId World::add_driver(std::shared_ptr<const Driver> driver, bool both_on_pu
 
 FileId World::open_file(File file) {
     file.refs = 1;
+    file.opens = file.internal ? 0 : 1;
+    file.vmas = 0;
+    file.writable_vmas = 0;
+    file.leaked = 0;
     file.serial = file.internal ? shmem_created : ++files_opened;
     file.cookie = next_cookie++;
     return {files.add(std::move(file))};
+}
+
+void World::close_file(FileId file) {
+    --files.edit(file.index).opens;
+    put_file(file);
 }
 
 void World::get_file(FileId file) { ++files.edit(file.index).refs; }

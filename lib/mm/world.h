@@ -43,10 +43,11 @@ struct ReferenceChange {
     std::int64_t net = 0;
 };
 
-// The compatibility layer served an inner driver otherwise than a direct mmap would. Rule 6.7
+// What the compatibility layer has to say about an inner driver. Rule 6.7
 struct StackedRemark {
     DriverId inner;
-    FileId leaked;  // a file that the inner hook stored: its reference is nobody's
+    bool differs = false;  // a direct mmap would have served it otherwise
+    FileId leaked;         // a file that the inner hook stored: its reference is nobody's
 };
 
 struct World {
@@ -80,9 +81,11 @@ struct World {
     // there.
     DriverId add_driver(std::shared_ptr<const Driver> driver, bool both_on_purpose = false);
 
-    // A file with one reference, held by whoever opened it.
+    // A file with one reference, held by whoever opened it until close_file().
     FileId open_file(File file);
-    // The file behind shared anonymous memory, likewise; `size_bytes` as requested.
+    void close_file(FileId file);
+    // The file behind shared anonymous memory; `size_bytes` as requested. Its one reference is for
+    // the VMA to be.
     FileId new_shmem_file(std::uint64_t size_bytes);
     void get_file(FileId file);
     // Drops a reference; the slot is free again after the last.

@@ -146,8 +146,10 @@ void Engine::State::run_pending_touch() {
 }
 
 void Engine::State::verify(MmId mm) {
-    if (!mm || !world.mms[mm.index].alive || broken.size() >= kBrokenKept) return;
-    const std::string what = validate_mm(world, mm);
+    if (broken.size() >= kBrokenKept) return;
+    std::string what;
+    if (mm && world.mms[mm.index].alive) what = validate_mm(world, mm);
+    if (what.empty()) what = validate_world(world);
     if (what.empty()) return;
     broken.push_back("event " + std::to_string(step.number) + " (line " +
                      std::to_string(step.record->line) + "): " + what);

@@ -94,7 +94,14 @@ class Installer {
 public:
     Installer(Current& current, OpenFiles& files) : current_(current), files_(files) {}
     ~Installer() {
-        for (const auto& [key, file] : opened_) current_.world.put_file(file);
+        World& world = current_.world;
+        for (const auto& [key, file] : opened_) {
+            if (world.files[file.index].internal) {
+                world.put_file(file);
+            } else {
+                world.close_file(file);
+            }
+        }
     }
     Installer(const Installer&) = delete;
     Installer& operator=(const Installer&) = delete;

@@ -145,7 +145,7 @@ void OpenFiles::opened(Process& process, const OpenCall& call, const Recorded& r
     }
     Declared& entry = declared(call.file.id);
     if (std::exchange(entry.from_start, false) && entry.opens != 0) return;
-    if (entry.opens != 0) world_.put_file(entry.open);
+    if (entry.opens != 0) world_.close_file(entry.open);
     open_declared(entry);
     tell_drivers(entry);
 }
@@ -158,7 +158,7 @@ void OpenFiles::closed(Process& process, const CloseCall& call) {
     Declared& entry = declared(call.file.id);
     entry.from_start = false;
     if (entry.opens == 0 || --entry.opens != 0) return;
-    world_.put_file(std::exchange(entry.open, FileId{}));
+    world_.close_file(std::exchange(entry.open, FileId{}));
     tell_drivers(entry);
 }
 
@@ -185,7 +185,7 @@ FileId OpenFiles::open_mapped(const MapsEntry& entry, bool writable) {
 }
 
 void OpenFiles::release() {
-    for (const FileNumber file : tasks_.released()) world_.put_file({file});
+    for (const FileNumber file : tasks_.released()) world_.close_file({file});
     tasks_.released().clear();
 }
 

@@ -68,7 +68,7 @@ private:
     void rename(FileNumber file, std::string_view path) override;
     void unlink(FileNumber file) override;
     void make_writable(FileNumber file) override;
-    void drop_segment(FileNumber file) override { world_.put_file({file}); }
+    void drop_segment(FileNumber file) override { world_.close_file({file}); }
 
     const TraceReader& reader_;
     World& world_;

@@ -8,6 +8,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "analysis/names.h"
 #include "report/vma_table.h"
 
 namespace mmsim {
@@ -297,7 +298,7 @@ std::string failure_text(const FailureReport& failure) {
 std::string leak_text(const LeakReport& leak) {
     const bool reference = leak.kind == "reference";
     const std::string& owner = reference ? leak.driver : leak.name;
-    return fmt::format("{} {}{}{}, through {}", leak.count, leak.kind,
+    return fmt::format("{}{}{}, through {}", leak_amount_text(leak.kind, leak.count),
                        reference ? " " + leak.name : "", owner.empty() ? "" : " of " + owner,
                        leak.cause);
 }

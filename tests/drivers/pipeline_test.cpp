@@ -236,6 +236,19 @@ TEST_SUITE("drivers/pipeline results") {
         CHECK_EQ(refs(KernelVersion::v7_0), "2 1");
         CHECK_EQ(refs(KernelVersion::v7_3), "2 1");
     }
+
+    TEST_CASE("a hook that stores two files hands over the second and drops the first") {
+        Scene scene(".",
+                    R"({"name": "w", "mmap_prepare": [{"vm_file": "one"}, {"vm_file": "two"}]})",
+                    KernelVersion::v7_3);
+        const DriverId plain = install_driver(
+            scene.map.world, parse_declared_driver(R"({"name": "p", "mmap": []})", "p.json"));
+        const FileId one = scene.open("one", plain);
+        const FileId two = scene.open("two", plain);
+        CHECK_EQ(scene.mmap("*"), "ok");
+        CHECK_EQ(scene.refs(one), 1);
+        CHECK_EQ(scene.refs(two), 2);
+    }
 }
 
 TEST_SUITE("drivers/stacked") {
@@ -322,6 +335,26 @@ TEST_SUITE("drivers/stacked") {
         CHECK_EQ(stack.scene.refs(stack.scene.file), 1);
         CHECK(stack.scene.map.munmap("*."));
         CHECK_EQ(stack.scene.refs(stack.third), 2);
+    }
+
+    TEST_CASE(
+        "rule 6.7: a file stored by an inner hook that fails is lost, unless books are fixed") {
+        // By itself, when its action is prepared, and when that is carried out.
+        for (const char* more :
+             {R"({"fail": "EIO"})", R"({"action": "remap_full", "pfn": 1, "error_override": 5})",
+              R"({"action": "remap_full", "pfn": 1, "fail": "EIO"})"}) {
+            CAPTURE(more);
+            for (const bool fixed : {false, true}) {
+                Stack stack(R"({"name": "i", "mmap_prepare": [{"vm_file": "third"}, )" +
+                                std::string(more) + "]}",
+                            KernelVersion::v7_3);
+                stack.scene.map.world.fixed_accounting = fixed;
+                CHECK_NE(stack.scene.mmap("*."), "ok");
+                CHECK_EQ(stack.scene.refs(stack.scene.file), 1);
+                CHECK_EQ(stack.scene.refs(stack.third), fixed ? 1 : 2);
+                CHECK_EQ(stack.scene.map.log.count<Leaked>(), fixed ? 0 : 1);
+            }
+        }
     }
 
     TEST_CASE("rule 6.7: an overlay swaps the file, so its mappings never merge when made") {

@@ -51,7 +51,7 @@ public:
             if (by_unmapping) unmap_all(current);
             exit_mmap(current);
         }
-        for (const FileId file : files_) world_.put_file(file);
+        for (const FileId file : files_) world_.close_file(file);
         MMSIM_ASSERT(world_.anon_vmas.live() == 0);
         check_commit();
         check_files();
@@ -316,7 +316,8 @@ private:
     }
 
     static void check(const World& world, MmId process) {
-        const std::string broken = validate_mm(world, process);
+        std::string broken = validate_mm(world, process);
+        if (broken.empty()) broken = validate_world(world);
         if (!broken.empty()) std::fprintf(stderr, "%s\n", broken.c_str());
         MMSIM_ASSERT(broken.empty());
         world.mms[process.index].vmas.check();

@@ -30,6 +30,7 @@ public:
             call.world().get_file(stored);
             desc.vm_file = stored;
             if (with_action && call.profile().actions) mmap_action_remap_full(desc, Pfn{1});
+            if (fails_with != Errno::ok) return fails_with;
             return {};
         };
         passed_in = map.open(replacing);
@@ -64,6 +65,7 @@ public:
     MapPicture map;
     FileId passed_in, stored;
     bool with_action = true;
+    Errno fails_with = Errno::ok;
 };
 
 }  // namespace
@@ -98,21 +100,64 @@ TEST_SUITE("mm/replaced file") {
         }
     }
 
+    TEST_CASE("rule 3.3: with fixed accounting no failure keeps a file that the hook stored") {
+        for (const Profile& profile : all_profiles()) {
+            for (const FailPoint point :
+                 {FailPoint::action_prepare, FailPoint::vma_alloc, FailPoint::vma_prealloc,
+                  FailPoint::action_complete, FailPoint::mapped}) {
+                const bool late = point == FailPoint::action_complete;
+                const bool exists = point == FailPoint::action_prepare
+                                        ? profile.action_prepare_fails
+                                    : point == FailPoint::mapped ? profile.mapped_hook
+                                    : late                       ? profile.actions
+                                                                 : profile.mmap_prepare;
+                if (!exists) continue;
+                INFO("kernel ", profile.name, ", ", fail_point_name(point));
+                ReplacingScene scene(profile);
+                scene.map.world.fixed_accounting = true;
+                CHECK_EQ(scene.lost_when(point), 0);
+            }
+        }
+    }
+
+    TEST_CASE("rule 3.3 F4: with fixed accounting a hook that stores a file may fail after it") {
+        for (const Profile& profile : all_profiles()) {
+            if (!profile.mmap_prepare) continue;
+            CAPTURE(profile.name);
+            ReplacingScene scene(profile);
+            scene.map.world.fixed_accounting = true;
+            scene.fails_with = Errno::enospc;
+            CHECK_EQ(outcome(scene.map.mmap("A**A....", kRw, kMapPrivate, scene.passed_in)),
+                     "ENOSPC");
+            CHECK_EQ(scene.refs(scene.stored), 1);
+            CHECK_EQ(scene.told(), 0);
+        }
+    }
+
+    TEST_CASE("DELTA 1.2 F8: with fixed accounting the stored file is put once") {
+        for (const Profile& profile : all_profiles()) {
+            if (!profile.mmap_prepare) continue;
+            CAPTURE(profile.name);
+            ReplacingScene scene(profile, HookSet{}.with(Hook::mmap));
+            scene.map.world.fixed_accounting = true;
+            scene.map.faults.arm({.point = FailPoint::mmap, .error = Errno::enodev});
+            CHECK_FALSE(scene.map.mmap("A**A....", kRw, kMapPrivate, scene.passed_in));
+            CHECK_EQ(scene.refs(scene.stored), 1);
+            CHECK_EQ(scene.told(), 0);
+        }
+    }
+
     TEST_CASE("DELTA 1.2 F4: a hook that stores a file and then fails leaks it in every version") {
         for (const Profile& profile : all_profiles()) {
             if (!profile.mmap_prepare) continue;
             CAPTURE(profile.name);
-            MapPicture map{"AAAA", {}, profile};
-            const FileId stored = map.open(plain_file());
-            const auto driver = scripted(HookSet{}.with(Hook::mmap_prepare));
-            driver->on_mmap_prepare = [&](HookCall& call, VmAreaDesc& desc) -> Result<> {
-                call.world().get_file(stored);
-                desc.vm_file = stored;
-                return Errno::enospc;
-            };
-            CHECK_EQ(outcome(map.mmap("A**A", kRw, kMapPrivate, map.open(driver))), "ENOSPC");
-            CHECK_EQ(map.now(), "B..C");
-            CHECK_EQ(map.world.files[stored.index].refs, 2);
+            ReplacingScene scene(profile);
+            scene.fails_with = Errno::enospc;
+            CHECK_EQ(outcome(scene.map.mmap("A**A....", kRw, kMapPrivate, scene.passed_in)),
+                     "ENOSPC");
+            CHECK_EQ(scene.map.now(), "B..C....");
+            CHECK_EQ(scene.refs(scene.stored), 2);
+            CHECK_EQ(scene.told(), 1);
         }
     }
 

@@ -78,8 +78,10 @@ TEST_SUITE("mm/invariants") {
         CHECK_EQ(broken_by([](MapPicture& map) {
                      ++map.mm().committed.count;
                      ++map.mm().commit_leaked.count;
+                     ++map.world.committed.count;
                  }),
                  "");
+        CHECK_EQ(broken_by([](MapPicture& map) { ++map.world.committed.count; }), "9.6");
     }
 
     TEST_CASE("rule 9.7: what is private and writable is accounted, what is shared never") {
@@ -90,9 +92,50 @@ TEST_SUITE("mm/invariants") {
     TEST_CASE("rules 9.9 to 9.11: a file counts its references, its VMAs and its writers") {
         CHECK_EQ(broken_file([](MapPicture&, Vma&, File&) {}), "");
         CHECK_EQ(broken_file([](MapPicture&, Vma&, File& file) { file.refs = 0; }), "9.9");
+        CHECK_EQ(broken_file([](MapPicture&, Vma&, File& file) { ++file.refs; }), "9.9");
+        CHECK_EQ(broken_file([](MapPicture&, Vma&, File& file) {
+                     ++file.refs;
+                     ++file.leaked;
+                 }),
+                 "");
+        CHECK_EQ(broken_file([](MapPicture& map, Vma&, File&) { ++map.world.shmem_live; }), "9.9");
         CHECK_EQ(broken_file([](MapPicture&, Vma&, File& file) { file.writable_vmas = 0; }),
                  "9.10");
         CHECK_EQ(broken_file([](MapPicture&, Vma&, File& file) { file.vmas = 0; }), "9.11");
+    }
+
+    TEST_CASE("rule 9.17: mapped and open less close are the VMAs that a driver has") {
+        MapPicture map{"..."};
+        const auto driver = scripted(HookSet{}
+                                         .with(Hook::mmap_prepare)
+                                         .with(Hook::mapped)
+                                         .with(Hook::open)
+                                         .with(Hook::close));
+        const FileId file = map.open(driver);
+        const auto state = [&]() -> DriverState& {
+            return map.world.drivers.edit(map.world.files[file.index].driver.index).state;
+        };
+        REQUIRE(map.mmap("***", kRw, kMapShared, file));
+        REQUIRE(map.munmap("A*A"));
+        REQUIRE(map.fork());
+        CHECK_EQ(state().known_vmas, 4);
+        CHECK_EQ(map.broken(), "");
+        --state().known_vmas;
+        CHECK_EQ(map.broken(), "9.17: mapped + open - close differs from the VMAs of scripted");
+    }
+
+    TEST_CASE("rule 9.17: what a driver without VMAs still counts must have been told") {
+        MapPicture map{"."};
+        const FileId file = map.open(plain_file());
+        DriverState& state = map.world.drivers.edit(map.world.files[file.index].driver.index).state;
+        for (const std::int64_t count : {1, -1}) {
+            state.references = {{"users", count}};
+            state.leaked = {};
+            CHECK_EQ(map.broken(),
+                     "9.17: references of scripted outlive its VMAs, and are not told");
+            state.leaked = {{"users", count}};
+            CHECK_EQ(map.broken(), "");
+        }
     }
 
     TEST_CASE("rule 9.12: only private memory has an anon_vma, and a chain only with one") {

@@ -249,7 +249,7 @@ std::string MapPicture::broken() const {
         if (!world.mms[i].alive) continue;
         if (std::string what = validate_mm(world, {i}); !what.empty()) return what;
     }
-    return {};
+    return validate_world(world);
 }
 
 void MapPicture::settle() {
