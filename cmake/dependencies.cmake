@@ -44,6 +44,9 @@ if(MMSIM_TESTS)
     FetchContent_MakeAvailable(doctest)
 endif()
 
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
 find_package(ZLIB)
 if(NOT ZLIB_FOUND)
     message(FATAL_ERROR "mmsim reads gzip through zlib: install zlib1g-dev (Debian, Ubuntu), "
@@ -62,7 +65,7 @@ add_library(mmsim_zstd INTERFACE)
 target_include_directories(mmsim_zstd SYSTEM INTERFACE ${MMSIM_ZSTD_INCLUDE})
 target_link_libraries(mmsim_zstd INTERFACE ${MMSIM_ZSTD_LIBRARY})
 
-# mmsim_uses(TARGET [json] [log] [cli] [zlib] [zstd] [dl])
+# mmsim_uses(TARGET [json] [log] [cli] [zlib] [zstd] [dl] [threads])
 #
 # Links them privately, since no header of ours includes them, and precompiles the large ones.
 # `log` is spdlog and the fmt that comes with it: <spdlog/fmt/fmt.h>.
@@ -83,6 +86,8 @@ function(mmsim_uses target)
             target_link_libraries(${target} PRIVATE mmsim_zstd)
         elseif(library STREQUAL "dl")
             target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
+        elseif(library STREQUAL "threads")
+            target_link_libraries(${target} PRIVATE Threads::Threads)
         else()
             message(FATAL_ERROR "${target} uses '${library}', which cmake/dependencies.cmake lacks")
         endif()

@@ -77,8 +77,8 @@ void judge_expectation(Verdict& verdict, const Run& run, const Report& report,
     if (!expectation) return;
     RunOutcome outcome{report, {}};
     run.print_layouts(LayoutForm::maps, [&](std::string_view line) { outcome.layout += line; });
-    for (const std::string& problem : judge(*expectation, outcome, false)) {
-        verdict.complain(expectation->name + ": " + problem);
+    for (const Problem& problem : judge(*expectation, outcome, {})) {
+        verdict.complain(expectation->name + ": " + problem.text);
     }
 }
 

@@ -19,19 +19,35 @@ extern "C" void leave(int) {
     ::_exit(static_cast<int>(ExitStatus::interrupted));
 }
 
+std::atomic<bool> stop_wanted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void want_stop(int signal) {
+    if (stop_wanted.exchange(true)) leave(signal);
+}
+
+void call_on(int signal, void (*handler)(int)) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    sigaction(signal, &action, nullptr);
+}
+
 sigset_t interrupts() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
     return set;
 }
 
 }  // namespace
 
-void exit_when_interrupted() {
-    struct sigaction action {};
-    action.sa_handler = leave;
-    sigaction(SIGINT, &action, nullptr);
+void exit_when_interrupted() { call_on(SIGINT, leave); }
+
+const std::atomic<bool>& stop_when_interrupted() {
+    call_on(SIGINT, want_stop);
+    call_on(SIGTERM, want_stop);
+    return stop_wanted;
 }
 
 RemovedWhenInterrupted::RemovedWhenInterrupted(const std::string& path) : path_(path) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <csignal>
 #include <new>
 #include <string>
 
@@ -57,5 +58,7 @@ mmsim::ExitStatus run(int argc, char** argv) {
 int main(int argc, char** argv) {
     mmsim::log_to_stderr();
     mmsim::exit_when_interrupted();
+    // A limit on the size of files is an error like a full disk, not the end.
+    std::signal(SIGXFSZ, SIG_IGN);
     return static_cast<int>(run(argc, argv));
 }

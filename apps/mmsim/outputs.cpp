@@ -29,7 +29,8 @@ constexpr std::array kKinds = {
     KindName{"maps", OutputKind::maps},         KindName{"smaps", OutputKind::smaps},
     KindName{"delta", OutputKind::delta},       KindName{"csv", OutputKind::csv},
     KindName{"markdown", OutputKind::markdown}, KindName{"folded", OutputKind::folded},
-    KindName{"html", OutputKind::html},
+    KindName{"html", OutputKind::html},         KindName{"tap", OutputKind::tap},
+    KindName{"junit", OutputKind::junit},       KindName{"github", OutputKind::github},
 };
 constexpr std::array kReplayKinds = {OutputKind::text,     OutputKind::json,   OutputKind::maps,
                                      OutputKind::smaps,    OutputKind::delta,  OutputKind::csv,
@@ -103,6 +104,10 @@ void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report>
         case OutputKind::folded:
             out << folded_stacks(reports.front());
             break;
+        case OutputKind::tap:
+        case OutputKind::junit:
+        case OutputKind::github:
+            break;  // no kinds of replay
     }
 }
 
@@ -162,6 +167,12 @@ void write_outputs(const std::vector<Output>& outputs, const OutputWriter& write
         if (output.file.empty()) write(std::cout, output);
     }
     flush_standard_output();
+}
+
+void write_test_results(std::ostream& out, OutputKind kind, const TestResults& results) {
+    if (kind == OutputKind::tap) write_tap(out, results);
+    if (kind == OutputKind::junit) write_junit(out, results);
+    if (kind == OutputKind::github) write_github(out, results);
 }
 
 bool colour_wanted() {

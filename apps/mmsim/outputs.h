@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "report/run.h"
+#include "report/test_results.h"
 #include "report/text_report.h"
 
 namespace mmsim {
@@ -23,7 +24,10 @@ enum class OutputKind : unsigned char {
     csv,
     markdown,
     folded,
-    html
+    html,
+    tap,
+    junit,
+    github
 };
 
 struct Output {
@@ -39,6 +43,9 @@ std::vector<Output> parse_outputs(const std::vector<std::string>& specifications
 // Writes them all with `write`; files first, each whole or not at all. Throws InputError.
 using OutputWriter = std::function<void(std::ostream&, const Output&)>;
 void write_outputs(const std::vector<Output>& outputs, const OutputWriter& write);
+
+// The forms that test runners and CI read. REQUIRES: kind is tap, junit or github
+void write_test_results(std::ostream& out, OutputKind kind, const TestResults& results);
 
 // Whether text may be coloured: standard output is a terminal, and the user has nothing against it
 // (NO_COLOR).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/shell_words.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/input_error.h"
@@ -54,6 +55,23 @@ std::vector<ShellWord> split_shell_words(std::string_view text) {
         words.push_back(std::move(word));
     }
     return words;
+}
+
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view kPlain = "_-./:=,@+%";
+    const bool plain = !text.empty() && std::ranges::all_of(text, [&](char c) {
+        return is_name_char(c) || kPlain.find(c) != npos;
+    });
+    if (plain) return std::string(text);
+    std::string word = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            word += "'\\''";
+        } else {
+            word += c;
+        }
+    }
+    return word + "'";
 }
 
 }  // namespace mmsim

@@ -19,4 +19,7 @@ struct ShellWord {
 // backslash with nothing behind it.
 std::vector<ShellWord> split_shell_words(std::string_view text);
 
+// `text` as one word of a shell command: in single quotes where it needs them.
+std::string shell_word(std::string_view text);
+
 }  // namespace mmsim

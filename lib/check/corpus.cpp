@@ -2,22 +2,16 @@
 #include "check/corpus.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
+#include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
-#include <optional>
-#include <sstream>
+#include <set>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "base/input_error.h"
 #include "base/text.h"
-#include "check/expect_key.h"
-#include "check/expectation.h"
-#include "report/output_file.h"
-#include "report/run.h"
 #include "trace/line_source.h"
 
 namespace mmsim {
@@ -64,7 +58,7 @@ bool is_trace_file(const std::string& path) {
     }
 }
 
-void add_folder(const fs::path& folder, std::vector<std::string>& traces) {
+std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
     std::error_code error;
     std::vector<fs::directory_entry> entries;
     for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
@@ -75,106 +69,36 @@ void add_folder(const fs::path& folder, std::vector<std::string>& traces) {
             fmt::format("cannot read folder '{}': {}", folder.string(), error.message()));
     }
     std::ranges::sort(entries);
-    for (const fs::directory_entry& entry : entries) {
+    return entries;
+}
+
+// `entered`: the folders on the way down, as a link may lead back to one.
+void add_folder(const fs::path& top, const fs::path& folder, std::set<fs::path>& entered,
+                std::vector<FoundTrace>& traces) {
+    std::error_code error;
+    const auto [here, fresh] = entered.insert(fs::canonical(folder, error));
+    if (!fresh) return;
+    for (const fs::directory_entry& entry : sorted_entries(folder)) {
+        const fs::path& path = entry.path();
+        const bool dangling = entry.is_symlink(error) && !entry.exists(error);
         if (entry.is_directory(error)) {
-            add_folder(entry.path(), traces);
-        } else if (entry.is_regular_file(error) && is_trace_file(entry.path().string())) {
-            traces.push_back(entry.path().string());
+            add_folder(top, path, entered, traces);
+        } else if (dangling || (entry.is_regular_file(error) && is_trace_file(path.string()))) {
+            traces.push_back({path.string(), path.lexically_relative(top).generic_string(), 0});
         }
     }
+    entered.erase(here);
 }
 
-std::optional<std::string> read_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-// The expectation beside a trace wins over the one inside.
-std::optional<Expectation> expectation_of(const std::string& path, const TraceHeader& header) {
-    const std::string beside = path + ".expected";
-    if (auto text = read_file(beside)) return Expectation{std::move(*text), beside};
-    if (!header.expect.empty()) return Expectation{header.expect, path + ": expect"};
-    return std::nullopt;
-}
-
-// Into the trace if `old` stands there, else beside it.
-void write_expectation(const std::string& path, const std::optional<Expectation>& old,
-                       const std::string& made, TraceFormat format) {
-    const std::string beside = path + ".expected";
-    std::string target = beside;
-    std::string content = made;
-    if (old && old->name != beside) {
-        target = path;
-        const auto trace = read_file(path);
-        if (!trace) throw InputError("cannot read '" + path + "'");
-        auto changed = replace_expect_key(*trace, made, format == TraceFormat::jsonl);
-        if (!changed) {
-            throw InputError(
-                fmt::format("cannot write into '{}', which is packed: unpack it, or "
-                            "move its expectation to '{}'",
-                            path, beside));
-        }
-        content = std::move(*changed);
+// FNV-1a: the same everywhere and for ever.
+std::uint64_t stable_hash(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) {
+        hash ^= static_cast<unsigned char>(c);
+        hash *= 0x100000001b3;
     }
-    OutputFile file(target);
-    file.stream() << content;
-    file.commit();
-}
-
-// A trace, what is expected of it, and what came out: one outcome for each expectation, or one
-// without any.
-struct Checked {
-    TraceFormat format{};
-    std::optional<Expectation> found;
-    std::vector<KernelExpectation> expectations;
-    std::vector<RunOutcome> outcomes;
-};
-
-RunOutcome replay_under(std::optional<KernelVersion> kernel, const std::string& path,
-                        std::uint64_t& events) {
-    const auto reader = open_trace(path);
-    ReplayOptions options;
-    options.kernel = kernel;
-    Run run(path, *reader, options, {.vmas = true, .layouts = true});
-    run.finish();
-    events += run.events();
-    return outcome_of(run);
-}
-
-void replay_all(const std::string& path, Checked& checked, CheckResult& result) {
-    {
-        const auto reader = open_trace(path);
-        checked.format = reader->format();
-        checked.found = expectation_of(path, reader->header());
-    }
-    if (!checked.found) {
-        checked.outcomes.push_back(replay_under(std::nullopt, path, result.events));
-        result.status = CheckStatus::missing;
-        result.problems = {"no expectation: neither the key 'expect' nor " + path +
-                           ".expected; --update writes one"};
-        return;
-    }
-    checked.expectations = by_kernel(*checked.found);
-    for (const auto& [kernel, expectation] : checked.expectations) {
-        checked.outcomes.push_back(replay_under(kernel, path, result.events));
-        for (std::string& problem : judge(expectation, checked.outcomes.back(), true)) {
-            if (kernel) problem = fmt::format("{}: {}", profile_of(*kernel).name, problem);
-            result.problems.push_back(std::move(problem));
-        }
-    }
-    if (!result.problems.empty()) result.status = CheckStatus::fail;
-}
-
-// An expectation that what came out meets, of the same kernels as the old one.
-std::string updated_expectation(Checked& checked) {
-    if (!checked.found) return make_expectation(checked.outcomes.front(), "");
-    for (std::size_t i = 0; i < checked.expectations.size(); ++i) {
-        std::string& json = checked.expectations[i].expectation.json;
-        json = make_expectation(checked.outcomes[i], json);
-    }
-    const auto& first = checked.expectations.front();
-    return first.kernel ? join_by_kernel(checked.expectations) : first.expectation.json;
+    // The low bits decide, and shards are often powers of two: stir the high ones in.
+    return hash ^ (hash >> 32);
 }
 
 }  // namespace
@@ -199,8 +123,8 @@ bool looks_like_trace(std::string_view beginning) {
     return like * 2 > seen;
 }
 
-std::vector<std::string> find_traces(const std::vector<std::string>& paths) {
-    std::vector<std::string> traces;
+std::vector<FoundTrace> find_traces(const std::vector<std::string>& paths) {
+    std::vector<FoundTrace> traces;
     for (const std::string& path : paths) {
         std::error_code error;
         const fs::file_status status = fs::status(path, error);
@@ -208,35 +132,44 @@ std::vector<std::string> find_traces(const std::vector<std::string>& paths) {
             throw InputError(fmt::format("there is no '{}'", path));
         }
         if (fs::is_directory(status)) {
-            add_folder(path, traces);
+            std::set<fs::path> entered;
+            add_folder(path, path, entered, traces);
         } else {
-            traces.push_back(path);
+            traces.push_back({path, fs::path(path).filename().string(), 0});
         }
     }
+    std::set<fs::path> seen;
+    std::erase_if(traces, [&](const FoundTrace& trace) {
+        return !seen.insert(fs::path(trace.path).lexically_normal()).second;
+    });
+    for (std::size_t i = 0; i < traces.size(); ++i) traces[i].number = i + 1;
     return traces;
 }
 
-std::string_view check_status_name(CheckStatus status) {
-    constexpr std::array<std::string_view, 5> kNames = {"pass", "fail", "missing", "broken",
-                                                        "updated"};
-    return kNames[static_cast<std::size_t>(status)];
+Shard parse_shard(std::string_view text) {
+    const auto number = [&](std::string_view digits) {
+        std::uint64_t value = 0;
+        const auto* const end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, value);
+        return error == std::errc() && stop == end ? value : 0;
+    };
+    const auto slash = std::min(text.find('/'), text.size());
+    const std::string_view count = text.substr(std::min(slash + 1, text.size()));
+    const Shard shard{number(text.substr(0, slash)), number(count)};
+    if (shard.index == 0 || shard.index > shard.count) {
+        throw InputError(fmt::format("--shard {}: expected K/N, part K of N from 1", text));
+    }
+    return shard;
 }
 
-CheckResult check_trace(const std::string& path, bool update) {
-    CheckResult result{path, CheckStatus::pass, 0, {}};
-    Checked checked;
-    try {
-        replay_all(path, checked, result);
-    } catch (const InputError& error) {
-        result.status = CheckStatus::broken;
-        result.problems = {error.what()};
-        return result;
-    }
-    if (update && result.failed()) {
-        write_expectation(path, checked.found, updated_expectation(checked), checked.format);
-        result.status = CheckStatus::updated;
-    }
-    return result;
+std::string shard_text(Shard shard) { return fmt::format("{}/{}", shard.index, shard.count); }
+
+std::vector<FoundTrace> traces_of_shard(const std::vector<FoundTrace>& traces, Shard shard) {
+    std::vector<FoundTrace> part;
+    std::ranges::copy_if(traces, std::back_inserter(part), [&](const FoundTrace& trace) {
+        return stable_hash(trace.key) % shard.count + 1 == shard.index;
+    });
+    return part;
 }
 
 }  // namespace mmsim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Traces that carry what must come out of them, and the check that it still does.
+// The traces of a corpus, and the share of them that one of several machines checks.
 #pragma once
 
 #include <cstdint>
@@ -9,35 +9,34 @@
 
 namespace mmsim {
 
-// The traces among `paths` and below those that are folders, found by content, in a fixed order.
-// A file that is named itself counts as a trace whatever is in it.
-// Throws InputError for a path that is not there and a folder that cannot be read.
-std::vector<std::string> find_traces(const std::vector<std::string>& paths);
+struct FoundTrace {
+    std::string path;
+    std::string key;           // below the folder that was named: the same on every machine
+    std::uint64_t number = 0;  // in the whole corpus, from 1
+};
+
+// The traces among `paths` and below those that are folders, found by content, in a fixed order;
+// none twice. A file that is named itself counts as a trace whatever is in it, and so does what
+// cannot be read. Throws InputError for a path that is not there and a folder that cannot be read.
+std::vector<FoundTrace> find_traces(const std::vector<std::string>& paths);
 
 // Whether text begins like a trace: JSON with the key mmsim_trace, or lines as strace prints them.
 bool looks_like_trace(std::string_view beginning);
 
-enum class CheckStatus : unsigned char {
-    pass,
-    fail,     // another outcome than expected
-    missing,  // no expectation
-    broken,   // not a trace that could be replayed
-    updated,  // its expectation was written anew
-};
-std::string_view check_status_name(CheckStatus status);
+// Part `index` of `count` parts, from 1.
+struct Shard {
+    std::uint64_t index = 1, count = 1;
 
-struct CheckResult {
-    std::string path;
-    CheckStatus status{};
-    std::uint64_t events = 0;           // of all runs
-    std::vector<std::string> problems;  // a line or several each
-
-    bool failed() const { return status != CheckStatus::pass && status != CheckStatus::updated; }
+    bool whole() const { return count == 1; }
+    bool operator==(const Shard&) const = default;
 };
 
-// Replays a trace, under each kernel that its expectation names, and compares. With `update`, an
-// expectation that is missing or not met is written instead: into the trace if it has one, else
-// beside it. Throws InputError when that cannot be written; what was there is then still there.
-CheckResult check_trace(const std::string& path, bool update);
+// "2/8". Throws InputError for anything else.
+Shard parse_shard(std::string_view text);
+std::string shard_text(Shard shard);
+
+// The traces of a part. Every trace is in one part, which its key alone decides: adding a trace
+// moves no other.
+std::vector<FoundTrace> traces_of_shard(const std::vector<FoundTrace>& traces, Shard shard);
 
 }  // namespace mmsim

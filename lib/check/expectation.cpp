@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <sstream>
 #include <utility>
 
@@ -11,6 +12,7 @@
 
 #include "base/input_error.h"
 #include "check/layout_diff.h"
+#include "check/side_by_side.h"
 #include "report/json_report.h"
 
 namespace mmsim {
@@ -61,17 +63,72 @@ std::string shorten(const Json& json) {
     return text;
 }
 
-// Objects compare as subsets, arrays whole and in order, the rest by value. Appends a line for each
-// difference.
+bool matches(const Json& expected, const Json& got);
+
+// What is worth reading of an entry that nobody expected.
+Json essential_entry(Json entry) {
+    if (entry.is_object()) {
+        for (const char* key : {"line", "message", "as_recorded"}) entry.erase(key);
+    }
+    return entry;
+}
+
+// Of an entry the keys that another has.
+Json like(const Json& entry, const Json& other) {
+    if (!entry.is_object() || !other.is_object()) return entry;
+    Json part = Json::object();
+    for (const auto& [key, value] : other.items()) {
+        if (entry.contains(key)) part[key] = entry[key];
+    }
+    return part;
+}
+
+// Lists of different length, side by side.
+std::string lists_text(const std::string& path, const Json& expected, const Json& got) {
+    std::vector<SideRow> rows;
+    const auto aligned =
+        align_lists(expected.size(), got.size(),
+                    [&](std::size_t e, std::size_t g) { return matches(expected[e], got[g]); });
+    rows.reserve(aligned.size());
+    for (const AlignedEntry& entry : aligned) {
+        SideRow row;
+        row.same = entry.same;
+        if (entry.expected) row.expected = shorten(expected[*entry.expected]);
+        if (entry.got) {
+            const Json& came = got[*entry.got];
+            row.got = shorten(entry.expected ? like(came, expected[*entry.expected])
+                                             : essential_entry(came));
+        }
+        rows.push_back(std::move(row));
+    }
+    return fmt::format("{}: expected {} entries, got {}\n", path, expected.size(), got.size()) +
+           side_by_side(rows);
+}
+
+std::uint64_t event_of(const Json& entry) {
+    const auto event = entry.is_object() ? entry.find("event") : entry.end();
+    return event != entry.end() && event->is_number_unsigned() ? event->get<std::uint64_t>() : 0;
+}
+
+// The first entry that came and was not expected says which event to look at.
+std::uint64_t first_event(const Json& expected, const Json& got) {
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        if (i >= expected.size() || !matches(expected[i], got[i])) return event_of(got[i]);
+    }
+    return 0;
+}
+
+// Objects compare as subsets, arrays whole and in order, the rest by value. Appends a problem for
+// each difference.
 void compare(const std::string& path, const Json& expected, const Json& got,
-             std::vector<std::string>& problems) {
+             std::vector<Problem>& problems) {
+    const auto add = [&](std::string text) { problems.push_back({std::move(text), 0, false}); };
     if (expected.is_object() && got.is_object()) {
         for (const auto& [key, value] : expected.items()) {
             const std::string inner = path.empty() ? key : fmt::format("{}.{}", path, key);
             const auto found = got.find(key);
             if (found == got.end()) {
-                problems.push_back(
-                    fmt::format("{}: expected {}, got nothing", inner, shorten(value)));
+                add(fmt::format("{}: expected {}, got nothing", inner, shorten(value)));
             } else {
                 compare(inner, value, *found, problems);
             }
@@ -79,24 +136,24 @@ void compare(const std::string& path, const Json& expected, const Json& got,
         return;
     }
     if (expected.is_array() && got.is_array()) {
+        const std::size_t before = problems.size();
         if (expected.size() != got.size()) {
-            problems.push_back(fmt::format("{}: expected {} entries, got {}: {}", path,
-                                           expected.size(), got.size(), shorten(got)));
-            return;
+            add(lists_text(path, expected, got));
+        } else {
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                compare(fmt::format("{}[{}]", path, i), expected[i], got[i], problems);
+            }
         }
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-            compare(fmt::format("{}[{}]", path, i), expected[i], got[i], problems);
-        }
+        if (problems.size() != before) problems[before].event = first_event(expected, got);
         return;
     }
     if (expected != got) {
-        problems.push_back(
-            fmt::format("{}: expected {}, got {}", path, shorten(expected), shorten(got)));
+        add(fmt::format("{}: expected {}, got {}", path, shorten(expected), shorten(got)));
     }
 }
 
 bool matches(const Json& expected, const Json& got) {
-    std::vector<std::string> problems;
+    std::vector<Problem> problems;
     compare("", expected, got, problems);
     return problems.empty();
 }
@@ -111,7 +168,7 @@ Json unrecorded(const Json& failures) {
 }
 
 void judge_list(const Json& expectation, const Json& report, const std::string& key,
-                std::vector<std::string>& problems) {
+                std::vector<Problem>& problems) {
     const Json& got = report[key];
     const Json expected = expectation.value(key, Json::array());
     const Json rest = key == "failures" ? unrecorded(got) : got;
@@ -147,12 +204,71 @@ Json refreshed(const Json& shape, const Json& now) {
     return result;
 }
 
-// An entry without what is apt to change when a trace is edited.
+// Entries without what is apt to change when a trace is edited.
 Json essential(Json list) {
-    for (Json& entry : list) {
-        for (const char* key : {"line", "message", "as_recorded"}) entry.erase(key);
-    }
+    for (Json& entry : list) entry = essential_entry(std::move(entry));
     return list;
+}
+
+// "fragmentation.vmas" as the path of a JSON pointer.
+Json::json_pointer pointer_of(const Threshold& threshold) {
+    std::string path = "/" + number_path(threshold);
+    std::ranges::replace(path, '.', '/');
+    return Json::json_pointer(path);
+}
+
+constexpr std::string_view kVmas = "fragmentation.vmas";
+
+// What the expectation says a number was. `vmas` are also the lines of its maps.
+std::optional<double> expected_number(const Json& expected, const Threshold& threshold,
+                                      const std::string& name) {
+    const Json report = expected.value("report", Json::object());
+    const auto pointer = pointer_of(threshold);
+    if (report.contains(pointer)) {
+        const Json& value = report[pointer];
+        if (value.is_number()) return value.get<double>();
+        if (value.is_array()) return static_cast<double>(value.size());
+    }
+    if (number_path(threshold) != kVmas || !expected.contains("maps")) return std::nullopt;
+    std::istringstream lines(maps_text(expected["maps"], name));
+    double vmas = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with('#') && line.find("[vsyscall]") == std::string::npos) ++vmas;
+    }
+    return vmas;
+}
+
+void judge_threshold(const Threshold& threshold, const Json& expected, const std::string& name,
+                     const Numbers& numbers, std::vector<Problem>& problems) {
+    Numbers baseline;
+    if (threshold.relative) {
+        const auto number = expected_number(expected, threshold, name);
+        if (!number) {
+            problems.push_back({fmt::format("{}: nothing to compare with: {} has no report.{}; "
+                                            "--update writes it",
+                                            threshold.text, name, number_path(threshold)),
+                                0, false});
+            return;
+        }
+        baseline.add(number_path(threshold), *number);
+    }
+    for (std::string& crossed : crossed_thresholds(numbers, &baseline, {threshold})) {
+        problems.push_back({std::move(crossed), 0, false});
+    }
+}
+
+// The report of an expectation without the numbers that thresholds judge.
+Json without_numbers(Json report, const std::vector<Threshold>& thresholds) {
+    for (const Threshold& threshold : thresholds) {
+        auto pointer = pointer_of(threshold);
+        if (!threshold.relative || !report.contains(pointer)) continue;
+        for (; !pointer.empty(); pointer.pop_back()) {
+            Json& parent = report[pointer.parent_pointer()];
+            parent.erase(pointer.back());
+            if (!parent.empty()) break;  // else nothing else was asked of it
+        }
+    }
+    return report;
 }
 
 }  // namespace
@@ -194,41 +310,62 @@ RunOutcome outcome_of(const Run& run) {
     return outcome;
 }
 
-std::vector<std::string> judge(const Expectation& expectation, const RunOutcome& outcome,
-                               bool judge_divergences) {
+std::vector<Problem> judge(const Expectation& expectation, const RunOutcome& outcome,
+                           const Demands& demands) {
     const Json expected = parse(expectation);
     const Json report = report_json(outcome.report);
-    std::vector<std::string> problems;
+    std::vector<Problem> problems;
     if (expected.contains("maps")) {
         const std::string maps = maps_text(expected["maps"], expectation.name);
         if (auto difference = compare_layouts({expectation.name, maps}, {"", outcome.layout})) {
-            problems.push_back(std::move(*difference));
+            problems.push_back({std::move(*difference), 0, true});
         }
     }
-    if (expected.contains("report")) compare("report", expected["report"], report, problems);
+    if (expected.contains("report")) {
+        compare("report", without_numbers(expected["report"], demands.thresholds), report,
+                problems);
+    }
     for (const char* key : {"failures", "leaks", "diagnostics"}) {
         judge_list(expected, report, key, problems);
     }
-    if (judge_divergences && !speaks_of_divergences(expected) &&
+    if (demands.no_divergences && !speaks_of_divergences(expected) &&
         outcome.report.events.diverged != 0) {
         const auto& first = outcome.report.divergences.items.front();
-        problems.push_back(fmt::format(
-            "{} unexpected divergences, the first at line {}: {} recorded {}, simulated {}",
-            outcome.report.events.diverged, first.place.line, first.op, first.recorded,
-            first.simulated));
+        problems.push_back(
+            {fmt::format(
+                 "{} unexpected divergences, the first at line {}: {} recorded {}, simulated {}",
+                 outcome.report.events.diverged, first.place.line, first.op, first.recorded,
+                 first.simulated),
+             first.place.event, false});
+    }
+    if (demands.thresholds.empty()) return problems;
+    const Numbers numbers(outcome.report);
+    for (const Threshold& threshold : demands.thresholds) {
+        judge_threshold(threshold, expected, expectation.name, numbers, problems);
     }
     return problems;
 }
 
-std::string make_expectation(const RunOutcome& outcome, std::string_view old) {
+std::string make_expectation(const RunOutcome& outcome, std::string_view old,
+                             const std::vector<Threshold>& thresholds) {
     const Json report = report_json(outcome.report);
     Json made = Json::object();
-    Json& maps = made["maps"] = Json::array();
-    std::istringstream lines(outcome.layout);
-    for (std::string line; std::getline(lines, line);) maps.push_back(line);
-    const Json before = Json::parse(old.empty() ? "{}" : old, nullptr, false);
-    if (before.is_object() && before.contains("report")) {
-        made["report"] = refreshed(before["report"], report);
+    Json before = Json::parse(old.empty() ? "{}" : old, nullptr, false);
+    if (!before.is_object()) before = Json::object();
+    if (old.empty() || before.contains("maps")) {
+        Json& maps = made["maps"] = Json::array();
+        std::istringstream lines(outcome.layout);
+        for (std::string line; std::getline(lines, line);) maps.push_back(line);
+    }
+    if (before.contains("report")) made["report"] = refreshed(before["report"], report);
+    const Numbers numbers(outcome.report);
+    for (const Threshold& threshold : thresholds) {
+        if (!threshold.relative || expected_number(made, threshold, "")) continue;
+        if (const auto number = numbers.find(number_path(threshold))) {
+            const auto pointer = pointer_of(threshold);
+            const bool there = report.contains(pointer) && report[pointer].is_number();
+            made["report"][pointer] = there ? report[pointer] : Json(std::llround(*number));
+        }
     }
     if (outcome.report.events.diverged != 0 && !speaks_of_divergences(made)) {
         made["report"]["events"]["diverged"] = outcome.report.events.diverged;

@@ -2,11 +2,13 @@
 // What a trace says must come out of it: "expect" in the trace, or the same JSON in a file beside.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "check/threshold.h"
 #include "mm/profile.h"
 #include "report/run.h"
 
@@ -39,15 +41,32 @@ std::vector<KernelExpectation> by_kernel(const Expectation& expectation);
 // What is expected of a run under that kernel; none where "kernels" leaves it out.
 std::optional<Expectation> expectation_under(const Expectation& expectation, KernelVersion kernel);
 
-// Every way in which the outcome is not the expected one, each a line or several; empty when it is.
-// Divergences count unless the expectation speaks of them and `judge_divergences` is set.
-// Throws InputError when the expectation is not well formed.
-std::vector<std::string> judge(const Expectation& expectation, const RunOutcome& outcome,
-                               bool judge_divergences);
+// A way in which an outcome is not the expected one.
+struct Problem {
+    std::string text;         // a line or several
+    std::uint64_t event = 0;  // that it is about, from 1; 0: no certain one
+    bool about_layout = false;
+};
 
-// An expectation that the outcome meets, as indented JSON. What `old` (empty: none) asked of the
-// report is asked again, with today's values.
-std::string make_expectation(const RunOutcome& outcome, std::string_view old);
+// What the outcome is held to besides the expectation.
+struct Demands {
+    // Divergences count unless the expectation speaks of them.
+    bool no_divergences = false;
+    // Relative ones are held against the numbers that the expectation names in its report, which
+    // need not be equal then. `vmas` is known from its maps too.
+    std::vector<Threshold> thresholds;
+};
+
+// Every problem there is; none when the outcome is the expected one. Throws InputError when the
+// expectation is not well formed.
+std::vector<Problem> judge(const Expectation& expectation, const RunOutcome& outcome,
+                           const Demands& demands);
+
+// An expectation that the outcome meets, as indented JSON. It asks what `old` asked, with today's
+// values; without one (empty), the layout and what nobody should pass over. The numbers of relative
+// thresholds are among it.
+std::string make_expectation(const RunOutcome& outcome, std::string_view old,
+                             const std::vector<Threshold>& thresholds = {});
 
 // The expectations of several kernels as one. REQUIRES: each names its kernel
 std::string join_by_kernel(const std::vector<KernelExpectation>& expectations);

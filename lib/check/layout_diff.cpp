@@ -9,6 +9,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "check/layout_rows.h"
+#include "check/side_by_side.h"
 #include "trace/maps_text.h"
 
 namespace mmsim {
@@ -69,35 +70,19 @@ void take_path_over(const Row& row, std::vector<MapsEntry>& got) {
     entry.deleted = row.left->deleted;
 }
 
-// Rows that differ, with one row of context around them; "..." for what is left out.
-std::string side_by_side(const std::vector<Row>& rows) {
-    const std::vector<bool> shown = near_differences(rows);
+std::vector<SideRow> as_text(const std::vector<Row>& rows) {
     const auto text = [](const MapsEntry* entry, const MapsEntry* other) {
         if (entry == nullptr) return std::string();
         const bool devices = other != nullptr && device_known(*entry) && device_known(*other) &&
                              (entry->device != other->device || entry->inode != other->inode);
         return text_of(*entry, devices);
     };
-    std::size_t width = std::string_view("expected").size();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (shown[i]) width = std::max(width, text(rows[i].left, rows[i].right).size());
+    std::vector<SideRow> texts;
+    texts.reserve(rows.size());
+    for (const Row& row : rows) {
+        texts.push_back({text(row.left, row.right), text(row.right, row.left), row.same});
     }
-    std::string out = fmt::format("  {:<{}}   got\n", "expected", width);
-    bool skipping = false;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (!shown[i]) {
-            if (!skipping) out += "  ...\n";
-            skipping = true;
-            continue;
-        }
-        skipping = false;
-        const auto left = text(rows[i].left, rows[i].right);
-        const auto right = text(rows[i].right, rows[i].left);
-        const auto line =
-            fmt::format("{} {:<{}} | {}", rows[i].same ? ' ' : '!', left, width, right);
-        out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    }
-    return out;
+    return texts;
 }
 
 std::string pid_text(const std::optional<std::int64_t>& pid) {
@@ -133,7 +118,7 @@ std::optional<std::string> compare_layouts(const NamedLayout& expected, const Na
         if (their.pid != our.pid) {
             out += fmt::format("  expected a layout{}\n", pid_text(their.pid));
         }
-        out += side_by_side(rows);
+        out += side_by_side(as_text(rows));
     }
     if (out.empty()) return std::nullopt;
     return out;

@@ -109,6 +109,8 @@ bool crosses(double number, Comparison comparison, double limit) {
 
 }  // namespace
 
+std::string number_path(const Threshold& threshold) { return full_path(threshold.number); }
+
 Threshold parse_threshold(std::string_view text) {
     Threshold threshold;
     threshold.text = text;

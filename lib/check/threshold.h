@@ -32,6 +32,9 @@ struct Threshold {
 // NAME OP NUMBER[%]. Throws InputError that marks the place.
 Threshold parse_threshold(std::string_view text);
 
+// Where the number stands in the JSON report: "fragmentation.vmas".
+std::string number_path(const Threshold& threshold);
+
 // Those that the report crosses, as sentences. Throws InputError for a number that a report does
 // not have, and for a relative threshold: one report has no baseline.
 std::vector<std::string> crossed_thresholds(const Report& report,

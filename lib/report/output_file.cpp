@@ -52,9 +52,15 @@ OutputFile::OutputFile(std::string path) : path_(behind_links(path)) {
         if (!stream_) fail(path_, errno);
         return;
     }
-    const std::string name = path_ + ".tmp" + std::to_string(::getpid());
-    const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) fail(path_, errno);
+    // Others may be writing the same file, in this process or another.
+    const std::string stem = path_ + ".tmp" + std::to_string(::getpid());
+    std::string name = stem;
+    int fd = -1;
+    for (int n = 1; fd < 0; ++n) {
+        fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST) fail(path_, errno);
+        if (fd < 0) name = stem + "." + std::to_string(n);
+    }
     temporary_ = name;
     if (exists) static_cast<void>(::fchmod(fd, old.st_mode & 07777));
     ::close(fd);
@@ -73,6 +79,12 @@ void OutputFile::commit() {
     stream_.close();
     if (!stream_) fail(path_, errno != 0 ? errno : EIO);
     if (temporary_.empty()) return;
+    // On the disk before it takes the place of the old file, or a crash could leave neither.
+    const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool synced = fd >= 0 && ::fsync(fd) == 0;
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    if (!synced) fail(path_, error);
     if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_, errno);
     temporary_.clear();
 }

@@ -48,6 +48,16 @@ TEST_SUITE("base/shell words") {
                  R"([a\b]@1 [a\b]@7 [a"b]@13 [a\b]@20 [ab]@27 )");
     }
 
+    TEST_CASE("what is quoted for the shell comes back as one word") {
+        CHECK_EQ(shell_word("a/b-c_d.json"), "a/b-c_d.json");
+        CHECK_EQ(shell_word(""), "''");
+        for (const std::string text : {"a b", "it's", "$x `y` \"z\"", "a\\b", "*", "\n", ";"}) {
+            const auto words = split_shell_words(shell_word(text));
+            REQUIRE_EQ(words.size(), 1);
+            CHECK_EQ(words[0].text, text);
+        }
+    }
+
     TEST_CASE("a quote without end is refused where it begins") {
         CHECK_EQ(refusal_of("a 'b c"), "column 3: this quote does not end");
         CHECK_EQ(refusal_of("ab\"c"), "column 3: this quote does not end");

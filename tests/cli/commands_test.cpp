@@ -68,6 +68,13 @@ TEST_SUITE("cli/program") {
             {"check"},
             {"check", "none"},
             {"check", "tests/support"},
+            {"check", "traces/quickstart", "--shard", "3/2"},
+            {"check", "traces/quickstart", "-o", "html"},
+            {"check", "traces/quickstart", "-o", "tap", "-o", "junit"},
+            {"check", "traces/quickstart", "-j", "x"},
+            {"check", "traces/quickstart", "--merge", "none.json"},
+            {"check", "--merge", "none.json"},
+            {"check", "--merge", trace},
             {"convert", trace},
             {"convert", "none.json", "none/out.json"},
             {"drivers", "none"},
@@ -92,36 +99,6 @@ TEST_SUITE("cli/program") {
             text += "$ " + line + "\n" + run.err;
         }
         check_golden("cli/golden/bad_arguments.txt", text);
-    }
-}
-
-TEST_SUITE("cli/check") {
-    TEST_CASE("the quickstart corpus passes") {
-        const auto run = run_mmsim({"check", "traces/quickstart"});
-        CHECK_EQ(run.status, 0);
-        CHECK_NE(run.out.find("2 of 2 traces pass"), std::string::npos);
-        CHECK_EQ(run.err, "");
-    }
-
-    TEST_CASE("one bad trace fails the corpus, and the others are still looked at") {
-        const TemporaryFolder folder;
-        folder.write("a.json", "{\"mmsim_trace\": 1, ");
-        folder.write("b.json", json_trace(map_event("0x20000", 1)));
-        folder.write("b.json.expected", "{}");
-        folder.write("c.json", json_trace(map_event("0x20000", 1)));
-        const auto run = run_mmsim({"check", folder.path("")});
-        CHECK_EQ(run.status, 1);
-        CHECK_NE(run.out.find("broken  " + folder.path("a.json")), std::string::npos);
-        CHECK_NE(run.out.find("pass    " + folder.path("b.json")), std::string::npos);
-        CHECK_NE(run.out.find("missing " + folder.path("c.json")), std::string::npos);
-        CHECK(run.out.ends_with("1 of 3 traces pass, 2 fail\n"));
-    }
-
-    TEST_CASE("--update writes expectations that then pass") {
-        const TemporaryFolder folder;
-        folder.write("c.json", json_trace(map_event("0x20000", 1)));
-        CHECK_EQ(run_mmsim({"check", "--update", folder.path("")}).status, 0);
-        CHECK_EQ(run_mmsim({"check", folder.path("")}).status, 0);
     }
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <functional>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -42,8 +44,8 @@ private:
     }
 };
 
-[[noreturn]] void become_mmsim(const std::vector<std::string>& arguments, Pipe& in, Pipe& out,
-                               Pipe& err, const std::string& out_file) {
+[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments,
+                         Pipe& in, Pipe& out, Pipe& err, const std::string& out_file) {
     if (::chdir(MMSIM_SOURCE_DIR) != 0) ::_exit(126);
     ::dup2(in.read_end, STDIN_FILENO);
     const int to = out_file.empty() ? out.write_end : ::open(out_file.c_str(), O_WRONLY);
@@ -53,16 +55,16 @@ private:
         pipe->close_read();
         pipe->close_write();
     }
-    std::vector<char*> words = {const_cast<char*>("mmsim")};
+    std::vector<char*> words = {const_cast<char*>(program.c_str())};
     for (const std::string& argument : arguments)
         words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);
-    ::execv(MMSIM_PROGRAM, words.data());
+    ::execv(program.c_str(), words.data());
     ::_exit(127);
 }
 
 // Both at once, so that neither pipe fills up.
-void read_both(Pipe& out, Pipe& err, Finished& finished) {
+void read_both(Pipe& out, Pipe& err, Finished& finished, const std::function<void()>& heard) {
     std::array<pollfd, 2> polled = {pollfd{out.read_end, POLLIN, 0},
                                     pollfd{err.read_end, POLLIN, 0}};
     int open = 2;
@@ -74,6 +76,7 @@ void read_both(Pipe& out, Pipe& err, Finished& finished) {
             if (got > 0) {
                 (i == 0 ? finished.out : finished.err)
                     .append(chunk.data(), static_cast<std::size_t>(got));
+                heard();
             } else {
                 polled[i].fd = -1;
                 --open;
@@ -90,15 +93,14 @@ void wait_until_read(const Pipe& in) {
     }
 }
 
-}  // namespace
-
-Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput& input) {
+Finished run(const std::string& program, const std::vector<std::string>& arguments,
+             const ProgramInput& input) {
     Pipe in;
     Pipe out;
     Pipe err;
     const pid_t child = ::fork();
     REQUIRE_GE(child, 0);
-    if (child == 0) become_mmsim(arguments, in, out, err, input.out_file);
+    if (child == 0) become(program, arguments, in, out, err, input.out_file);
     out.close_write();
     err.close_write();
     ::signal(SIGPIPE, SIG_IGN);
@@ -111,11 +113,27 @@ Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput
         in.close_write();
     }
     Finished finished;
-    read_both(out, err, finished);
+    bool waits = !input.signal_after.empty();
+    read_both(out, err, finished, [&] {
+        if (!waits || finished.out.find(input.signal_after) == std::string::npos) return;
+        ::kill(child, input.signal);
+        waits = false;
+    });
     int status = 0;
     ::waitpid(child, &status, 0);
     finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return finished;
+}
+
+}  // namespace
+
+Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput& input) {
+    return run(MMSIM_PROGRAM, arguments, input);
+}
+
+Finished run_shell(const std::string& command) {
+    const std::string folder = std::filesystem::path(MMSIM_PROGRAM).parent_path().string();
+    return run("/bin/sh", {"-c", "PATH='" + folder + "':$PATH; " + command}, {});
 }
 
 }  // namespace mmsim::test

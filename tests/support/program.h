@@ -2,6 +2,7 @@
 // Runs the program under test as a user would.
 #pragma once
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,16 @@ struct ProgramInput {
     std::string text = {};      // on standard input
     bool interrupt = false;     // standard input stays open; SIGINT follows once it has been read
     std::string out_file = {};  // standard output goes here instead
+    // Once the program has printed this, it gets the signal.
+    std::string signal_after = {};
+    int signal = SIGINT;
 };
 
 // mmsim with these arguments, in the root of the repository so that names in messages are the same
 // everywhere.
 Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput& input = {});
+
+// A command of the shell, in the same place; `mmsim` is the program.
+Finished run_shell(const std::string& command);
 
 }  // namespace mmsim::test

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "support/program.h"
+#include "support/replayed.h"
+#include "support/temporary_folder.h"
+
+using namespace mmsim;
+using namespace mmsim::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+bool there_is(const std::string& program) {
+    if (run_shell("command -v " + program).status == 0) return true;
+    MESSAGE("no " << program << " here: not tested with it");
+    return false;
+}
+
+// Passes, fails, has no expectation, is broken; with names that mean something in each format.
+void write_mixed(const TemporaryFolder& folder) {
+    folder.write("a b.json", json_trace(map_event("0x20000", 1)));
+    folder.write("a b.json.expected", "{}");
+    folder.write("b # SKIP <&\">.json", json_trace(map_event("0x20000", 1)));
+    folder.write("b # SKIP <&\">.json.expected", R"({"maps": []})");
+    folder.write("c.json", json_trace(map_event("0x20000", 1)));
+    folder.write("d.json", "{\"mmsim_trace\": 1, \"\x01\xff");
+}
+
+// A trace that is replayed for long.
+std::string long_trace() {
+    std::string text = "{\"mmsim_trace\": 1}\n";
+    const std::string pair = map_event("0x20000", 1) + "\n" + unmap_event("0x20000", 1) + "\n";
+    for (int i = 0; i < 200'000; ++i) text += pair;
+    return text;
+}
+
+}  // namespace
+
+TEST_SUITE("cli/check") {
+    TEST_CASE("the quickstart corpus passes") {
+        const auto run = run_mmsim({"check", "traces/quickstart"});
+        CHECK_EQ(run.status, 0);
+        CHECK_NE(run.out.find("2 of 2 traces pass"), std::string::npos);
+        CHECK_EQ(run.err, "");
+    }
+
+    TEST_CASE("one bad trace fails the corpus, and the others are still looked at") {
+        const TemporaryFolder folder;
+        folder.write("a.json", "{\"mmsim_trace\": 1, ");
+        folder.write("b.json", json_trace(map_event("0x20000", 1)));
+        folder.write("b.json.expected", "{}");
+        folder.write("c.json", json_trace(map_event("0x20000", 1)));
+        const auto run = run_mmsim({"check", folder.path("")});
+        CHECK_EQ(run.status, 1);
+        CHECK_NE(run.out.find("broken  " + folder.path("a.json")), std::string::npos);
+        CHECK_NE(run.out.find("pass    " + folder.path("b.json")), std::string::npos);
+        CHECK_NE(run.out.find("missing " + folder.path("c.json")), std::string::npos);
+        CHECK(run.out.ends_with("1 of 3 traces pass, 2 fail\n"));
+    }
+
+    TEST_CASE("--update writes expectations that then pass") {
+        const TemporaryFolder folder;
+        folder.write("c.json", json_trace(map_event("0x20000", 1)));
+        CHECK_EQ(run_mmsim({"check", "--update", folder.path("")}).status, 0);
+        CHECK_EQ(run_mmsim({"check", folder.path("")}).status, 0);
+    }
+
+    TEST_CASE("the output is the same for any number of jobs") {
+        const auto one = run_mmsim({"check", "traces/bugs", "-o", "json"});
+        CHECK_EQ(one.status, 0);
+        CHECK_EQ(run_mmsim({"check", "traces/bugs", "-o", "json", "-j", "5"}).out, one.out);
+        CHECK_EQ(run_mmsim({"check", "traces/bugs", "-o", "json", "-j", "0"}).out, one.out);
+    }
+
+    TEST_CASE("shards merged are what one run gives, in every format, failures and all") {
+        const TemporaryFolder folder;
+        write_mixed(folder);
+        const std::string traces = folder.path("");
+        std::vector<std::string> reports;
+        for (const std::string k : {"1", "2", "3"}) {
+            reports.push_back(folder.path(k));
+            run_mmsim({"check", traces, "traces/bugs", "--shard", k + "/3", "-o",
+                       "json:" + reports.back()});
+        }
+        for (const char* kind : {"text", "json", "tap", "junit", "github"}) {
+            CAPTURE(kind);
+            const auto whole = run_mmsim({"check", traces, "traces/bugs", "-o", kind});
+            const auto merged =
+                run_mmsim({"check", "-o", kind, "--merge", reports[2], reports[0], reports[1]});
+            CHECK_EQ(whole.status, 1);
+            CHECK_EQ(merged.status, 1);
+            CHECK_EQ(merged.out, whole.out);
+        }
+        CHECK_EQ(run_mmsim({"check", "--merge", reports[0], reports[1]}).status, 2);
+    }
+
+    TEST_CASE("an interrupt says how far it came, and what was asked for is whole") {
+        for (const int signal : {SIGINT, SIGTERM}) {
+            const TemporaryFolder folder;
+            folder.write("a.json", json_trace(map_event("0x20000", 1)));
+            folder.write("a.json.expected", "{}");
+            folder.write("b.jsonl", long_trace());
+            folder.write("b.jsonl.expected", "{}");
+            const auto run = run_mmsim({"check", folder.path(""), "-j", "2", "-o", "text", "-o",
+                                        "tap:" + folder.path("tap")},
+                                       {.signal_after = "a.json", .signal = signal});
+            CHECK_EQ(run.status, 130);
+            CHECK_EQ(run.err, "mmsim: interrupted after 1 of 2 traces\n");
+            CHECK(run.out.ends_with("1 of 2 traces pass, 1 not checked\n"));
+            CHECK(has(folder.read("tap"), "\n1..2\n"));
+            CHECK(has(folder.read("tap"), "\nBail out! interrupted after 1 of 2 traces\n"));
+        }
+    }
+}
+
+TEST_SUITE("cli/check --update") {
+    TEST_CASE("what has changed is said") {
+        const TemporaryFolder folder;
+        folder.write("t.json", json_trace(map_event("0x20000", 1)));
+        folder.write("t.json.expected", R"({"report": {"events": {"ok": 7}}})");
+        const auto run = run_mmsim({"check", "--update", folder.path("t.json")});
+        CHECK_EQ(run.status, 0);
+        CHECK_EQ(run.out, "updated " + folder.path("t.json") +
+                              "\n        report.events.ok: expected 7, got 1\n"
+                              "0 of 1 traces pass, 1 expectations written\n");
+    }
+
+    // A limit on the size of files stands for a full disk, which takes no root to make.
+    TEST_CASE("a full disk leaves every old expectation, and says of each what happened") {
+        const TemporaryFolder folder;
+        std::string events = map_event("0x20000", 1);
+        for (int i = 1; i < 200; ++i) {
+            events += "," + map_event("0x" + std::to_string(20000 + i * 2000), 1);
+        }
+        const std::string trace = json_trace(events, "\"expect\": {\"maps\": []}, ");
+        folder.write("in.json", trace);
+        folder.write("beside.json", json_trace(events));
+        folder.write("beside.json.expected", R"({"maps": []})");
+        const auto run = run_shell("ulimit -f 1; mmsim check --update '" + folder.path("") + "'");
+        CHECK_EQ(run.status, 1);
+        CHECK_EQ(folder.names(), "beside.json beside.json.expected in.json");
+        CHECK_EQ(folder.read("in.json"), trace);
+        CHECK_EQ(folder.read("beside.json.expected"), R"({"maps": []})");
+        CHECK(has(run.out, "not updated: cannot write '" + folder.path("in.json") + "'"));
+        CHECK(has(run.out, "not updated: cannot write '" + folder.path("beside.json.expected")));
+        CHECK(run.out.ends_with("0 of 2 traces pass, 2 fail\n"));
+    }
+
+    TEST_CASE("two runs at once write the same, and lose nothing") {
+        const TemporaryFolder folder;
+        for (int i = 0; i < 40; ++i) {
+            const std::string name = "t" + std::to_string(i) + ".json";
+            folder.write(name, json_trace(map_event("0x20000", 1), "\"expect\": {\"maps\": []}, "));
+        }
+        const std::string update = "mmsim check --update -j 2 '" + folder.path("") + "' >/dev/null";
+        CHECK_EQ(run_shell(update + " & " + update + "; s=$?; wait $! && exit $s").status, 0);
+        const auto run = run_mmsim({"check", folder.path("")});
+        CHECK_EQ(run.status, 0);
+        CHECK(run.out.ends_with("40 of 40 traces pass\n"));
+        CHECK_EQ(std::ranges::count(folder.names(), ' '), 39);
+    }
+}
+
+TEST_SUITE("cli/check formats") {
+    // That of Perl 5.36 knows TAP up to version 13, and takes no other version line.
+    TEST_CASE("prove reads the TAP") {
+        if (!there_is("prove")) return;
+        const TemporaryFolder folder;
+        write_mixed(folder);
+        const auto prove = [&](const std::string& traces) {
+            const std::string file = folder.path("tap");
+            run_mmsim({"check", traces, "-o", "tap:" + file});
+            auto run = run_shell("prove -v -e cat '" + file + "' 2>&1");
+            if (!has(run.out, "TAP specified version 14")) return run;
+            return run_shell("sed -i 1s/14/13/ '" + file + "'; prove -v -e cat '" + file +
+                             "' 2>&1");
+        };
+        const auto good = prove("traces/quickstart");
+        CAPTURE(good.out);
+        CHECK_EQ(good.status, 0);
+        CHECK(has(good.out, "Tests=2"));
+        const auto bad = prove(folder.path(""));
+        CAPTURE(bad.out);
+        CHECK_EQ(bad.status, 1);
+        CHECK(has(bad.out, "Failed 3/4 subtests"));
+        CHECK_FALSE(has(bad.out, "skipped"));
+        CHECK_FALSE(has(bad.out, "Parse errors"));
+    }
+
+    TEST_CASE("the JUnit XML is valid by its schema") {
+        if (!there_is("xmllint")) return;
+        const TemporaryFolder folder;
+        write_mixed(folder);
+        const std::string file = folder.path("junit.xml");
+        CHECK_EQ(run_mmsim({"check", folder.path(""), "-o", "junit:" + file}).status, 1);
+        const auto run = run_shell("xmllint --noout --schema tests/cli/junit.xsd '" + file + "'");
+        CAPTURE(run.err);
+        CHECK_EQ(run.status, 0);
+        const auto names =
+            run_shell("xmllint --xpath 'string(//testcase[2]/@name)' '" + file + "'");
+        CHECK(names.out.ends_with("b # SKIP <&\">.json\n"));
+    }
+
+    TEST_CASE("GitHub gets one command for each trace that fails") {
+        const TemporaryFolder folder;
+        write_mixed(folder);
+        const auto run = run_mmsim({"check", folder.path(""), "-o", "github"});
+        CHECK_EQ(run.status, 1);
+        CHECK_EQ(std::ranges::count(run.out, '\n'), 4);
+        CHECK(has(run.out, "::error file=" + folder.path("c.json") + ",title="));
+        CHECK(run.out.ends_with("mmsim check: 1 ok, 3 not ok\n"));
+    }
+}
