@@ -37,13 +37,13 @@ std::vector<PairedMapping<T>> pair_mappings(const std::vector<const T*>& left,
     return pairs;
 }
 
-// The pairs that differ and their neighbours: what is worth showing.
-template <typename T>
-std::vector<bool> near_differences(const std::vector<PairedMapping<T>>& pairs) {
-    std::vector<bool> shown(pairs.size());
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        if (pairs[i].same) continue;
-        for (std::size_t j = i == 0 ? 0 : i - 1; j < std::min(pairs.size(), i + 2); ++j) {
+// The rows that differ and their neighbours: what is worth showing. Row has a `same`.
+template <typename Row>
+std::vector<bool> near_differences(const std::vector<Row>& rows) {
+    std::vector<bool> shown(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i].same) continue;
+        for (std::size_t j = i == 0 ? 0 : i - 1; j < std::min(rows.size(), i + 2); ++j) {
             shown[j] = true;
         }
     }

@@ -6,21 +6,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "check/layout_rows.h"
+
 namespace mmsim {
 
 namespace {
-
-// Rows that differ, and their neighbours.
-std::vector<bool> worth_showing(const std::vector<SideRow>& rows) {
-    std::vector<bool> shown(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (rows[i].same) continue;
-        for (std::size_t j = i == 0 ? 0 : i - 1; j < std::min(rows.size(), i + 2); ++j) {
-            shown[j] = true;
-        }
-    }
-    return shown;
-}
 
 // Two runs of entries without a pair in common, side by side.
 void add_unequal(std::vector<AlignedEntry>& aligned, std::size_t e, std::size_t e_end,
@@ -58,7 +48,7 @@ constexpr std::size_t kMostCompared = std::size_t{1} << 18;
 }  // namespace
 
 std::string side_by_side(const std::vector<SideRow>& rows) {
-    const std::vector<bool> shown = worth_showing(rows);
+    const std::vector<bool> shown = near_differences(rows);
     std::size_t width = std::string_view("expected").size();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (shown[i]) width = std::max(width, rows[i].expected.size());
