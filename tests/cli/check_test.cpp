@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/golden.h"
 #include "support/program.h"
 #include "support/replayed.h"
 #include "support/temporary_folder.h"
@@ -117,6 +118,22 @@ TEST_SUITE("cli/check") {
             CHECK(has(folder.read("tap"), "\n1..2\n"));
             CHECK(has(folder.read("tap"), "\nBail out! interrupted after 1 of 2 traces\n"));
         }
+    }
+
+    TEST_CASE("arguments that make no sense read as they did, and exit 2") {
+        std::string text;
+        for (const std::string arguments :
+             {"", "none", "tests/support", "traces/quickstart --shard 3/2",
+              "traces/quickstart -o html", "traces/quickstart -o tap -o junit",
+              "traces/quickstart -j x", "traces/quickstart --merge none.json", "--merge none.json",
+              "--merge traces/quickstart/two_maps.json"}) {
+            CAPTURE(arguments);
+            const auto run = run_shell("mmsim check " + arguments);
+            CHECK_EQ(run.status, 2);
+            CHECK_EQ(run.out, "");
+            text += "$ mmsim check " + arguments + "\n" + run.err;
+        }
+        check_golden("cli/golden/check_arguments.txt", text);
     }
 }
 
