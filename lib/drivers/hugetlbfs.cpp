@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Files of 2 MiB pages. Linux: fs/hugetlbfs/inode.c. Rule 7, DELTA 5.
+// Files of huge pages. Linux: fs/hugetlbfs/inode.c. Rule 7, DELTA 5.
 #include "drivers/built_in.h"
 #include "mm/world.h"
 
 namespace mmsim {
 namespace {
 
-constexpr std::uint64_t kHugePagePages = 512;
+// The size of the pages that the pool has: 2 MiB.
+constexpr Pages kPooled{512};
 // Page offsets whose byte offset a signed number can't hold.
 constexpr std::uint64_t kPgoffTooLarge = ~std::uint64_t{0} << (64 - kPageShift - 1);
 
@@ -14,7 +15,7 @@ class Hugetlbfs final : public Driver {
 public:
     std::string_view name() const override { return "hugetlbfs"; }
     std::string_view summary() const override {
-        return "2 MiB pages from the pool: special, cut at huge page boundaries only";
+        return "huge pages from the pool: special, cut at huge page boundaries only";
     }
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         // `.mmap_prepare` lived from 6.19 to 7.0 and needs the success hook of those.
@@ -30,7 +31,7 @@ public:
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
         desc.flags = desc.flags | kVmHugetlb | kVmDontExpand;
         desc.ops = call.own_ops();
-        TRY(reserve(call, desc.range.pages(), desc.pgoff, desc.flags));
+        TRY(reserve(call, desc));
         desc.action.hide_from_rmap = true;
         desc.action.success_hook = true;
         return {};
@@ -43,29 +44,74 @@ public:
     Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
         vma.flags = vma.flags | kVmHugetlb | kVmDontExpand;
         vma.ops = call.own_ops();
-        TRY(reserve(call, vma.range.pages(), vma.pgoff, vma.flags));
+        TRY(reserve(call, vma));
         if (vma.flags.any(kVmMayShare)) vma.private_data = call.per_call_cookie();
         return {};
     }
-    Result<> may_split(HookCall&, const Vma&, Vpn at) const override {
-        if (at.index % kHugePagePages != 0) return Errno::einval;
+    Result<> may_split(HookCall& call, const Vma&, Vpn at) const override {
+        if (at.index % call.file().huge_page.count != 0) return Errno::einval;
         return {};
     }
 
 private:
-    // The pool is asked for each mapping by itself: what others took from it is not kept.
-    static Result<> reserve(HookCall& call, Pages pages, Pgoff pgoff, VmFlags flags) {
-        if ((pgoff.index & kPgoffTooLarge) != 0) return Errno::einval;
-        if (pgoff.index % kHugePagePages != 0) return Errno::einval;
-        const std::uint64_t end = pages.bytes() + pgoff.bytes();
+    template <typename Target>
+    static Result<> reserve(HookCall& call, Target& target) {
+        const Pages huge_page = call.file().huge_page;
+        const std::uint64_t from = target.pgoff.index;
+        if ((from & kPgoffTooLarge) != 0 || from % huge_page.count != 0) return Errno::einval;
+        const Pages pages = target.range.pages();
+        const std::uint64_t end = pages.bytes() + target.pgoff.bytes();
         if (end < pages.bytes()) return Errno::einval;
-        World& world = call.world();
-        const std::uint64_t wanted = pages.count / kHugePagePages;
-        if (flags.none(kVmNoReserve) && wanted > world.system.hugepages) return Errno::enomem;
-        if (flags.any(kVmWrite) && call.file().size < end) {
-            world.files.edit(call.file_id().index).size = end;
+        if (target.flags.none(kVmNoReserve)) {
+            const bool shared = target.flags.any(kVmMayShare);
+            TRY(shared ? take_for_file(call, end / huge_page.bytes())
+                       : take(call, pages.count / huge_page.count));
+            // Whoever has it owns the pages: a child's copy does not.
+            if (!shared) target.private_data = call.per_call_cookie();
+        }
+        if (target.flags.any(kVmWrite) && call.file().size < end) {
+            call.world().files.edit(call.file_id().index).size = end;
         }
         return {};
+    }
+
+    // A file that is mapped shared has its pages from its beginning on, once for all mappings.
+    static Result<> take_for_file(HookCall& call, std::uint64_t end) {
+        const std::uint64_t has = call.file().hugepages;
+        if (end <= has) return {};
+        TRY(take(call, end - has));
+        call.world().files.edit(call.file_id().index).hugepages = end;
+        return {};
+    }
+
+    static Result<> take(HookCall& call, std::uint64_t wanted) {
+        World& world = call.world();
+        const bool pooled = call.file().huge_page == kPooled;
+        const std::uint64_t pool = pooled ? world.system.hugepages : 0;
+        const auto too_many = [&] { return world.hugepages_taken + wanted > pool; };
+        // What was given back is found out only when it matters.
+        if (too_many()) world.hugepages_taken = taken(call);
+        if (call.refuses(too_many())) return Errno::enomem;
+        if (pooled) world.hugepages_taken += wanted;
+        return {};
+    }
+
+    static std::uint64_t taken(HookCall& call) {
+        const World& world = call.world();
+        std::uint64_t count = 0;
+        for (std::uint32_t i = 1; i < world.files.bound(); ++i) {
+            if (world.files[i].huge_page == kPooled) count += world.files[i].hugepages;
+        }
+        for (std::uint32_t i = 1; i < world.mms.bound(); ++i) {
+            for (auto vma = world.mms[i].vmas.first(); vma; vma.next()) {
+                const bool owner = vma->ops == call.own_ops() && vma->private_data != 0 &&
+                                   vma->flags.none(kVmMayShare);
+                if (owner && world.files[vma->file.index].huge_page == kPooled) {
+                    count += vma->pages().count / kPooled.count;
+                }
+            }
+        }
+        return count;
     }
 };
 

@@ -35,6 +35,7 @@ public:
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         return mmap_hook(choice, profile.mmap_prepare, profile.mmap_prepare);
     }
+    bool secret() const override { return true; }
     Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override { return set_up(call, vma); }
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
         return set_up(call, desc);
@@ -44,7 +45,9 @@ private:
     template <typename Target>
     static Result<> set_up(HookCall& call, Target& target) {
         if (target.flags.none(kVmShared | kVmMayShare)) return Errno::einval;
-        if (!call.mlock_future_ok(target.mm, target.range.pages())) return Errno::eagain;
+        if (call.refuses(!call.mlock_future_ok(target.mm, target.range.pages()))) {
+            return Errno::eagain;
+        }
         target.flags = target.flags | kVmLocked | kVmDontDump;
         target.ops = call.own_ops();
         return {};

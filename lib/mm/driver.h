@@ -23,6 +23,7 @@
 namespace mmsim {
 
 class HookCall;
+struct Current;
 
 enum class Hook : std::uint8_t {
     mmap_prepare,
@@ -69,6 +70,7 @@ public:
     virtual std::span<const ParamSpec> params() const { return {}; }
     virtual UnmappedArea unmapped_area() const { return UnmappedArea::plain; }
     virtual bool dax() const { return false; }       // mlock leaves its VMAs alone
+    virtual bool secret() const { return false; }    // so it does, and the kernel reaches no page
     virtual bool map_sync() const { return false; }  // MAP_SYNC is supported
 
     // It stands for one that comes with the kernel: nobody can be told to write it otherwise.
@@ -113,7 +115,8 @@ struct World;
 // What a hook may reach besides its argument. Lives for one call of one hook.
 class HookCall {
 public:
-    HookCall(World& world, DriverId driver, Hook hook, FileId file);
+    // `caller`: whose recorded success overrules refuses(); null where nobody's does.
+    HookCall(World& world, DriverId driver, Hook hook, FileId file, Current* caller = nullptr);
 
     const Profile& profile() const;
     // Which call of this hook of this driver it is, over all files and processes, from 1.
@@ -132,6 +135,8 @@ public:
     std::int64_t count_user(std::uint64_t object, std::int64_t by);
     // Whether so much more may be locked in that address space. Linux: mlock_future_ok().
     bool mlock_future_ok(MmId mm, Pages pages) const;
+    // For a refusal that depends on what traces do not show. See Current::refuses()
+    bool refuses(bool refused);
     // The driver's own vm_ops table, for desc.ops.
     VmOps own_ops() const { return VmOps::of(driver_); }
     // A failure that the driver was told to produce (counted in DriverState::failures).
@@ -147,6 +152,7 @@ private:
     World& world_;
     DriverId driver_;
     FileId file_;
+    Current* caller_;
     std::uint64_t nth_;
 };
 

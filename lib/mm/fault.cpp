@@ -87,11 +87,23 @@ bool refused_write_leaves_anon_vma(const World& world, const Vma& vma, Vpn page)
     return vma.flags.none(kVmMaybeGuard) || behind_end(world, vma, VmRange{page, Pages{1}});
 }
 
+// The pages of memory that the kernel itself can't reach.
+bool secret(const World& world, const Vma& vma) {
+    const DriverEntry* entry = world.ops_of(vma.ops);
+    return entry != nullptr && entry->driver->secret();
+}
+
+// A page in the part can't be had. Rule E4
+bool lacks_pages(const World& world, const Vma& vma, VmRange part) {
+    if (vma.flags.any(kVmHugetlb)) return world.system.hugepages == 0;
+    return behind_end(world, vma, part);
+}
+
 Result<> populate_vma(Current& current, Vma& vma, VmRange part) {
     if (vma.flags.any(kVmIo | kVmPfnmap | kVmLockOnFault)) return {};
-    if (vma.flags.none(kVmAccess)) return Errno::efault;
+    if (vma.flags.none(kVmAccess) || secret(current.world, vma)) return Errno::efault;
     fault_in(current, vma, part, private_writable(vma));
-    return behind_end(current.world, vma, part) ? Result<>{Errno::efault} : Result<>{};
+    return lacks_pages(current.world, vma, part) ? Result<>{Errno::efault} : Result<>{};
 }
 
 // Growth is charged whatever the flags are; only ACCOUNT gives it back. Rule 5.8
@@ -141,10 +153,10 @@ Result<> madvise_populate(Current& current, VmRange range, bool write) {
     Vpn at = range.start();
     TRY(each_vma(current, range, [&](Vma& vma, VmRange part) -> Result<> {
         if (vma.start > at) return Errno::enomem;
-        if (vma.flags.any(kVmIo | kVmPfnmap)) return Errno::einval;
+        if (vma.flags.any(kVmIo | kVmPfnmap) || secret(current.world, vma)) return Errno::einval;
         if (vma.flags.none(write ? kVmWrite : kVmRead)) return Errno::einval;
         fault_in(current, vma, part, write);
-        if (behind_end(current.world, vma, part)) return Errno::efault;
+        if (lacks_pages(current.world, vma, part)) return Errno::efault;
         at = part.end();
         return {};
     }));

@@ -40,6 +40,8 @@ struct File {
     bool noexec = false;    // on a file system mounted so, as those behind pipes and /proc are
     std::uint64_t size = kSizeUnknown;           // bytes; pages behind it can't be reached
     std::uint64_t seals = 0;                     // F_SEAL_*
+    Pages huge_page{512};                        // of a hugetlbfs file: the size of its pages
+    std::uint64_t hugepages = 0;                 // of the pool: reserved for its shared mappings
     std::uint64_t cookie = 0;                    // what "per-file" private data is
     std::shared_ptr<const DriverParams> params;  // of its driver; null: the fallbacks
 

@@ -12,6 +12,8 @@ Vma copy_for_child(World& world, const Vma& parent) {
     Vma copy = parent;
     copy.id = {world.next_vma_id++};
     copy.flags = parent.flags.without(kVmLockedMask);
+    // Huge pages that are reserved stay the parent's. Linux: hugetlb_dup_vma_private()
+    if (parent.flags.any(kVmHugetlb) && parent.flags.none(kVmMayShare)) copy.private_data = 0;
     if (parent.flags.any(kVmWipeOnFork)) {
         copy.anon_vma = {};
         copy.chain = {};

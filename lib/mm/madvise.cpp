@@ -25,7 +25,7 @@ Result<> install_guards(Current& current, Vma vma) {
 Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice) {
     if (current.refuses(sealed_against(vma, advice))) return Errno::eperm;
     if (advice == Madv::guard_install) return install_guards(current, vma);
-    const Result<VmFlags> flags = advised_flags(vma, advice);
+    const Result<VmFlags> flags = advised_flags(current.world, vma, range, advice);
     if (!flags) return flags.error();
     if (*flags == vma.flags) return {};
     const Result<> changed = vma_modify(current, vma, range, {.flags = *flags, .attr = {}});

@@ -9,9 +9,14 @@ bool ksm_compatible(const Vma& vma) {
 }
 
 // Contents that may be dropped or aged.
-bool reclaimable(const Vma& vma, bool locked_too) {
-    if (vma.flags.any(kVmPfnmap | kVmHugetlb)) return false;
-    return locked_too || vma.flags.none(kVmLocked);
+bool reclaimable(const Vma& vma) { return vma.flags.none(kVmPfnmap | kVmHugetlb | kVmLocked); }
+
+// Of huge pages it is enough to begin with one; what does not reach the end of one is left.
+bool droppable(const World& world, const Vma& vma, VmRange part, bool locked_too) {
+    if (vma.flags.any(kVmHugetlb)) {
+        return part.start().index % huge_page_of(world, vma).count == 0;
+    }
+    return vma.flags.none(locked_too ? kVmPfnmap : kVmPfnmap | kVmLocked);
 }
 
 Result<VmFlags> remove_pages(const Vma& vma) {
@@ -73,7 +78,7 @@ bool sealed_against(const Vma& vma, Madv advice) {
     return vma.flags.any(kVmSealed) && vma.anonymous() && vma.flags.none(kVmWrite);
 }
 
-Result<VmFlags> advised_flags(const Vma& vma, Madv advice) {
+Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, Madv advice) {
     const VmFlags flags = vma.flags;
     const bool special = !can_merge(flags);
     switch (advice) {
@@ -86,7 +91,9 @@ Result<VmFlags> advised_flags(const Vma& vma, Madv advice) {
         case Madv::dontfork:
             return flags | kVmDontCopy;
         case Madv::dofork:
-            if (special) return Errno::einval;
+            if (world.profile->dofork_refuses_special ? special : flags.any(kVmIo)) {
+                return Errno::einval;
+            }
             return flags.without(kVmDontCopy);
         case Madv::wipeonfork:
             if (vma.file || flags.any(kVmShared)) return Errno::einval;
@@ -110,14 +117,16 @@ Result<VmFlags> advised_flags(const Vma& vma, Madv advice) {
         case Madv::unmergeable:
             return flags.without(kVmMergeable);
         case Madv::free:
-            if (!vma.anonymous() || !reclaimable(vma, false)) return Errno::einval;
+            if (!vma.anonymous() || !reclaimable(vma)) return Errno::einval;
             return flags;
-        case Madv::dontneed:
         case Madv::cold:
         case Madv::pageout:
-            return reclaimable(vma, false) ? Result<VmFlags>{flags} : Errno::einval;
-        case Madv::dontneed_locked:
-            return reclaimable(vma, true) ? Result<VmFlags>{flags} : Errno::einval;
+            return reclaimable(vma) ? Result<VmFlags>{flags} : Errno::einval;
+        case Madv::dontneed:
+        case Madv::dontneed_locked: {
+            const bool locked_too = advice == Madv::dontneed_locked;
+            return droppable(world, vma, part, locked_too) ? Result<VmFlags>{flags} : Errno::einval;
+        }
         case Madv::remove:
             return remove_pages(vma);
         case Madv::guard_remove:

@@ -6,8 +6,7 @@
 
 #include "base/linux_abi.h"
 #include "base/result.h"
-#include "mm/profile.h"
-#include "mm/vma.h"
+#include "mm/world.h"
 
 namespace mmsim {
 
@@ -18,8 +17,9 @@ bool advice_known(const Profile& profile, std::uint64_t advice);
 bool sealed_against(const Vma& vma, Madv advice);
 
 // The flags the VMA would have afterwards; its own where the advice leaves flags alone.
-// Errors: EINVAL, EACCES. REQUIRES: not one of the guard, populate or poison advices
-Result<VmFlags> advised_flags(const Vma& vma, Madv advice);
+// `part`: of the VMA, what the advice is for. Errors: EINVAL, EACCES. REQUIRES: not one of the
+// guard, populate or poison advices
+Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, Madv advice);
 
 // The range holds a whole aligned 2 MiB block.
 bool holds_huge_block(VmRange range);

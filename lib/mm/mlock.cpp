@@ -12,10 +12,11 @@
 namespace mmsim {
 namespace {
 
+// Such a VMA is left as it is: neither locked nor, where its driver locked it, unlocked or cut.
 bool mlock_passes_over(const Current& current, const Vma& vma) {
     if (!can_merge(vma.flags) || vma.flags.any(kVmHugetlb | kVmDroppable)) return true;
     const DriverEntry* entry = current.world.driver_of(vma.file);
-    return entry != nullptr && entry->driver->dax();
+    return entry != nullptr && (entry->driver->dax() || entry->driver->secret());
 }
 
 Result<> mlock_fixup(Current& current, const Vma& vma, VmRange range, VmFlags flags) {

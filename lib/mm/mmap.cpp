@@ -137,24 +137,47 @@ Result<> check_locking(Current& current, const MmapRegionArgs& args, VmFlags vm_
     return {};
 }
 
-// Rule 2.1 rows 3 to 6: lengths and files of huge page mappings.
-Result<> prepare_hugetlb(Current& current, const MmapArgs& args, std::uint64_t& length,
-                         bool bad_fd) {
-    constexpr std::uint64_t kHugeMask = 0x1fffff;
-    const bool anonymous = (args.flags & kMapAnonymous) != 0;
-    if (!anonymous) {
-        if (bad_fd) return Errno::ebadf;
-        const bool hugetlbfs = current.world.files[args.file.index].type == FileType::hugetlbfs;
-        if (hugetlbfs) length = (length + kHugeMask) & ~kHugeMask;
-        if (!hugetlbfs && (args.flags & kMapHugetlb) != 0) return Errno::einval;
-        return {};
+// Rule 2.1 row 5. Linux: hstate_sizelog()
+std::optional<Pages> huge_page_of(std::uint64_t flags) {
+    switch (flags >> kMapHugeShift & kMapHugeMask) {
+        case 0:
+        case kHuge2M:
+            return pages_round_up(std::uint64_t{1} << kHuge2M);
+        case kHuge1G:
+            return pages_round_up(std::uint64_t{1} << kHuge1G);
+        default:
+            return std::nullopt;
     }
-    if ((args.flags & kMapHugetlb) == 0) return {};
-    const std::uint64_t size = args.flags >> kMapHugeShift & kMapHugeMask;
-    if (size != 0 && size != kHuge2M && size != kHuge1G) return Errno::einval;
-    length = (length + kHugeMask) & ~kHugeMask;
-    const bool pool_short = length >> 21 > current.world.system.hugepages || size == kHuge1G;
-    return current.refuses(pool_short) ? Result<>{Errno::enomem} : Result<>{};
+}
+
+// Rule 2.1 rows 2 to 6: what is mapped, and the length as its pages round it. A file that is made
+// here has one reference, which is the caller's.
+struct MmapTarget {
+    FileId file;
+    std::uint64_t length = 0;
+    bool made = false;
+};
+
+Result<MmapTarget> find_target(Current& current, const MmapArgs& args) {
+    World& world = current.world;
+    const bool huge = (args.flags & kMapHugetlb) != 0;
+    MmapTarget target{.file = args.file, .length = args.length};
+    if ((args.flags & kMapAnonymous) != 0) {
+        target.file = {};
+        if (!huge) return target;
+        const auto huge_page = huge_page_of(args.flags);
+        if (!huge_page || !world.hugetlb_driver) return Errno::einval;
+        target.file = world.new_hugetlb_file(*huge_page);
+        target.made = true;
+    } else {
+        if (!args.file) return Errno::ebadf;
+        const bool hugetlbfs = world.files[args.file.index].type == FileType::hugetlbfs;
+        if (!hugetlbfs && huge) return Errno::einval;
+        if (!hugetlbfs) return target;
+    }
+    const std::uint64_t mask = world.files[target.file.index].huge_page.bytes() - 1;
+    target.length = (args.length + mask) & ~mask;
+    return target;
 }
 
 }  // namespace
@@ -202,16 +225,17 @@ Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
 Result<std::uint64_t> sys_mmap(Current& current, const MmapArgs& args) {
     current.op = MmOp::mmap;
     if (!page_aligned(args.offset)) return Errno::einval;
-    const bool anonymous = (args.flags & kMapAnonymous) != 0;
-    std::uint64_t length = args.length;
-    TRY(prepare_hugetlb(current, args, length, !anonymous && !args.file));
-    return do_mmap(current, {.addr = args.addr,
-                             .length = length,
-                             .prot = args.prot,
-                             .flags = args.flags,
-                             .file = anonymous ? FileId{} : args.file,
-                             .pgoff = Pgoff{args.offset >> kPageShift},
-                             .placed_at = args.placed_at});
+    const MmapTarget target = TRY(find_target(current, args));
+    const auto mapped = do_mmap(current, {.addr = args.addr,
+                                          .length = target.length,
+                                          .prot = args.prot,
+                                          .flags = args.flags,
+                                          .file = target.file,
+                                          .pgoff = Pgoff{args.offset >> kPageShift},
+                                          .placed_at = args.placed_at});
+    // From here on the mapping holds it, if there is one.
+    if (target.made) current.world.put_file(target.file);
+    return mapped;
 }
 
 }  // namespace mmsim

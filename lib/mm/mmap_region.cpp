@@ -113,7 +113,7 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
     if (auto fault = current.faults.pass(FailPoint::mmap_prepare, Errno::enomem)) {
         ran = *fault;
     } else {
-        HookCall call(world, driver_id, Hook::mmap_prepare, state.file);
+        HookCall call(world, driver_id, Hook::mmap_prepare, state.file, &current);
         ran = driver->mmap_prepare(call, desc);
         check_mmap_prepare(current, answer_of(state, driver_id, state.file, ran), desc);
     }
@@ -166,7 +166,7 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
     if (auto fault = current.faults.pass(FailPoint::mmap, Errno::enomem)) {
         ran = *fault;
     } else {
-        HookCall call(world, driver_id, Hook::mmap, vma.file);
+        HookCall call(world, driver_id, Hook::mmap, vma.file, &current);
         ran = driver->mmap(call, half);
         check_mmap(current, answer_of(state, driver_id, vma.file, ran), half);
     }

@@ -61,11 +61,11 @@ Result<> check_growth(Current& current, const Remap& remap, const Vma& vma) {
 Result<> check_prep_vma(Current& current, Remap& remap, const Vma& vma) {
     if (current.refuses(vma.flags.any(kVmSealed))) return Errno::eperm;
     if (vma.flags.any(kVmHugetlb)) {
-        constexpr std::uint64_t kMask = 511;
-        remap.old_pages.count = (remap.old_pages.count + kMask) & ~kMask;
-        remap.new_pages.count = (remap.new_pages.count + kMask) & ~kMask;
+        const std::uint64_t mask = huge_page_of(current.world, vma).count - 1;
+        remap.old_pages.count = (remap.old_pages.count + mask) & ~mask;
+        remap.new_pages.count = (remap.new_pages.count + mask) & ~mask;
         const std::uint64_t places = remap.addr.index | remap.new_addr.index;
-        if ((places & kMask) != 0 || remap.grows()) return Errno::einval;
+        if ((places & mask) != 0 || remap.new_addr_in_page || remap.grows()) return Errno::einval;
     }
     if (!remap.grows() && !remap.implies_new_addr()) return {};
     if (!remap.old_pages && vma.flags.none(kVmShared | kVmMayShare)) return Errno::einval;
@@ -201,6 +201,7 @@ Result<std::uint64_t> do_mremap(Current& current, const MremapArgs& args) {
                 .new_pages = pages_round_up(args.length),
                 .flags = args.flags,
                 .new_addr = vpn_of(args.new_addr),
+                .new_addr_in_page = !page_aligned(args.new_addr),
                 .placed_at = args.placed_at};
     TRY(check_params(current, args, remap.old_pages.bytes(), remap.new_pages.bytes()));
     if (current.profile().mremap_count == MremapCountRule::four_spare_on_every_call &&

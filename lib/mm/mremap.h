@@ -20,6 +20,7 @@ struct Remap {
     Pages new_pages;
     std::uint64_t flags = 0;
     Vpn new_addr;
+    bool new_addr_in_page = false;  // it is not where a page begins
     std::optional<std::uint64_t> placed_at = {};
 
     bool fixed() const { return (flags & kMremapFixed) != 0; }

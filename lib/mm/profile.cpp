@@ -24,6 +24,7 @@ constexpr Row<bool> kGuardAdvice             = {false, true,  true,  true,  true
 constexpr Row<bool> kAnonPgoff               = {false, false, false, false, false, false, true};
 constexpr Row<bool> kMmapPrepare             = {false, true,  true,  true,  true,  true,  true};
 constexpr Row<bool> kThpOnlyWithoutHint      = {false, true,  true,  true,  true,  true,  true};
+constexpr Row<bool> kHugeHintRoundsUp        = {false, true,  true,  true,  true,  true,  true};
 constexpr Row<bool> kDroppableNeverLocked    = {false, false, true,  false, true,  true,  true};
 constexpr Row<bool> kDescDummyOps            = {false, false, false, false, false, true,  true};
 constexpr Row<bool> kActions                 = {false, false, false, true,  true,  true,  true};
@@ -46,6 +47,7 @@ constexpr DontUnmapLocked kTwice = DontUnmapLocked::counts_twice;
 constexpr DontUnmapLocked kSplit = DontUnmapLocked::splits_the_source;
 constexpr Row<DontUnmapLocked> kDontUnmap    = {kMoves,kTwice,kTwice,kTwice,kTwice,kTwice,kSplit};
 constexpr Row<bool> kDontUnmapResets         = {false, false, false, false, false, false, true};
+constexpr Row<bool> kDoforkRefusesSpecial    = {false, false, false, true,  true,  true,  true};
 constexpr Row<bool> kWriteSealRefuses        = {true,  false, false, false, false, false, false};
 constexpr Row<bool> kImpliedSealWaits        = {false, false, false, false, true,  true,  true};
 constexpr Row<bool> kZeroReadonlyShmem       = {false, false, false, false, false, false, true};
@@ -65,6 +67,7 @@ constexpr Profile column(std::size_t i) {
         .anon_pgoff_contiguous = kAnonPgoff[i],
         .mmap_prepare = kMmapPrepare[i],
         .thp_only_without_hint = kThpOnlyWithoutHint[i],
+        .huge_hint_rounds_up = kHugeHintRoundsUp[i],
         .droppable_never_locked = kDroppableNeverLocked[i],
         .desc_starts_with_dummy_ops = kDescDummyOps[i],
         .actions = kActions[i],
@@ -85,6 +88,7 @@ constexpr Profile column(std::size_t i) {
                                             : MremapCountRule::three_spare_on_move,
         .dontunmap_locked = kDontUnmap[i],
         .dontunmap_resets_pgoff = kDontUnmapResets[i],
+        .dofork_refuses_special = kDoforkRefusesSpecial[i],
         .guard_advice = kGuardAdvice[i],
         .guard_flag = kGuardFlag[i],
         .write_seal_refuses_reading = kWriteSealRefuses[i],

@@ -45,6 +45,7 @@ struct Profile {
     // mmap
     bool mmap_prepare;                // the hook exists
     bool thp_only_without_hint;       // 2 MiB alignment of anonymous maps. Rule 2.5.3
+    bool huge_hint_rounds_up;         // hints for huge pages; else down. Rule 2.5.3
     bool droppable_never_locked;      // rule E9
     bool desc_starts_with_dummy_ops;  // and storing NULL makes the VMA anonymous. DELTA 1.1
     bool actions;                     // mmap_action_remap and ioremap
@@ -68,6 +69,7 @@ struct Profile {
     MremapCountRule mremap_count;
     DontUnmapLocked dontunmap_locked;
     bool dontunmap_resets_pgoff;         // DELTA D9
+    bool dofork_refuses_special;         // MADV_DOFORK; else IO alone. Rule 5.5
     bool guard_advice;                   // MADV_GUARD_INSTALL and _REMOVE exist
     bool guard_flag;                     // and leave MAYBE_GUARD. Rule E5
     bool write_seal_refuses_reading;     // even a shared mapping that only reads. Rule 2.2

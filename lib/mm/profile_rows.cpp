@@ -62,6 +62,10 @@ constexpr ProfileRow kRows[] = {
     {"anonymous 2 MiB alignment only without a hint", "2.5.3",
      "Anonymous memory is aligned to 2 MiB only where mmap is given no hint.",
      yes<&Profile::thp_only_without_hint>},
+    {"hints for huge pages round up", "2.5.3",
+     "A hint for memory of huge pages is rounded up to the next one, where else it is rounded "
+     "down.",
+     yes<&Profile::huge_hint_rounds_up>},
     {"DROPPABLE is never locked", "E9", "A MAP_DROPPABLE mapping is not locked by mlockall.",
      yes<&Profile::droppable_never_locked>},
     {"desc starts with dummy vm_ops", "DELTA 1.1",
@@ -127,6 +131,9 @@ constexpr ProfileRow kRows[] = {
      "What MREMAP_DONTUNMAP empties has its address as offset again, so it merges with fresh "
      "memory.",
      yes<&Profile::dontunmap_resets_pgoff>},
+    {"DOFORK is refused for every special mapping", "5.5",
+     "MADV_DOFORK of a special mapping is an error, where else only that of device memory (IO) is.",
+     yes<&Profile::dofork_refuses_special>},
     {"MADV_GUARD_INSTALL", "E5", "madvise knows MADV_GUARD_INSTALL and MADV_GUARD_REMOVE.",
      yes<&Profile::guard_advice>},
     {"guards leave MAYBE_GUARD", "E5", "MADV_GUARD_INSTALL marks the whole VMA, for ever.",

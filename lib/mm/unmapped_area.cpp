@@ -63,8 +63,10 @@ bool hint_is_free(const Current& current, Vpn hint, Pages pages, Vpn limit) {
     return next == nullptr || hint + pages <= vm_start_gap(*next);
 }
 
-bool is_hugetlb(const Current& current, const AreaRequest& request) {
-    return request.file && current.world.files[request.file.index].type == FileType::hugetlbfs;
+// The pages that the file consists of, where they are huge ones.
+std::optional<Pages> huge_page(const Current& current, FileId file) {
+    if (!file || current.world.files[file.index].type != FileType::hugetlbfs) return std::nullopt;
+    return current.world.files[file.index].huge_page;
 }
 
 // Rule 2.5.1: the routine of an architecture without wishes.
@@ -88,7 +90,7 @@ Result<Vpn> plain_area(const Current& current, const AreaRequest& request) {
                   .high = mm.layout.mmap_base,
                   .align_mask = {},
                   .align_offset = {}};
-    if (is_hugetlb(current, request)) search.align_mask = kPmdPages - Pages{1};
+    if (const auto page = huge_page(current, request.file)) search.align_mask = *page - Pages{1};
     if (top_down) {
         if (auto found = search_top_down(mm.vmas, search)) return *found;
     }
@@ -116,6 +118,16 @@ Result<Vpn> thp_area(const Current& current, const AreaRequest& request) {
     const std::uint64_t shift = (request.pgoff.index - found->index) & (kPmdPages.count - 1);
     if (current.mm.layout.top_down && shift == 0) return *found + kPmdPages;
     return *found + Pages{shift};
+}
+
+// The routine of files of huge pages. Rule 2.5.3
+Result<Vpn> hugetlb_area(const Current& current, AreaRequest request, Pages page) {
+    const std::uint64_t mask = page.bytes() - 1;
+    if (request.pages.count % page.count != 0) return Errno::einval;
+    if (request.fixed && (request.hint & mask) != 0) return Errno::einval;
+    if (current.profile().huge_hint_rounds_up) request.hint += mask;
+    request.hint &= ~mask;
+    return plain_area(current, request);
 }
 
 bool wants_alignment(const Current& current, const AreaRequest& request) {
@@ -148,8 +160,10 @@ Vpn vm_start_gap(const Vma& vma) {
 Result<Vpn> get_unmapped_area(Current& current, const AreaRequest& request) {
     const Vpn task_size = current.mm.layout.task_size;
     if (request.pages > task_size - Vpn{}) return Errno::enomem;
-    const Vpn found = TRY(wants_alignment(current, request) ? thp_area(current, request)
-                                                            : plain_area(current, request));
+    const auto page = huge_page(current, request.file);
+    const Vpn found = TRY(page ? hugetlb_area(current, request, *page)
+                          : wants_alignment(current, request) ? thp_area(current, request)
+                                                              : plain_area(current, request));
     const std::uint64_t addr = request.fixed ? request.hint : found.bytes();
     if (addr > (task_size - request.pages).bytes()) return Errno::enomem;
     if (request.fixed && !page_aligned(request.hint)) return Errno::einval;

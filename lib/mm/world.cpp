@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "mm/current.h"
 
 namespace mmsim {
 namespace {
@@ -118,8 +119,8 @@ const DriverParams::Value& DriverParams::value(std::string_view name) const {
     return found->second;
 }
 
-HookCall::HookCall(World& world, DriverId driver, Hook hook, FileId file)
-    : world_(world), driver_(driver), file_(file) {
+HookCall::HookCall(World& world, DriverId driver, Hook hook, FileId file, Current* caller)
+    : world_(world), driver_(driver), file_(file), caller_(caller) {
     nth_ = ++world_.drivers.edit(driver_.index).state.calls[static_cast<std::size_t>(hook)];
 }
 
@@ -172,6 +173,10 @@ bool HookCall::mlock_future_ok(MmId mm, Pages pages) const {
     return (space.locked_vm + pages).count <= limits.memlock >> kPageShift;
 }
 
+bool HookCall::refuses(bool refused) {
+    return caller_ != nullptr ? caller_->refuses(refused) : refused;
+}
+
 std::uint64_t HookCall::per_call_cookie() const { return world_.next_cookie++; }
 
 void HookCall::count_failure() { ++world_.drivers.edit(driver_.index).state.failures; }
@@ -191,6 +196,18 @@ FileId World::new_shmem_file(std::uint64_t size_bytes) {
     file.internal = true;
     ++shmem_created;
     ++shmem_live;
+    return open_file(std::move(file));
+}
+
+FileId World::new_hugetlb_file(Pages huge_page) {
+    File file;
+    file.path = "/anon_hugepage";
+    file.deleted = true;
+    file.driver = hugetlb_driver;
+    file.type = FileType::hugetlbfs;
+    file.writable = true;
+    file.size = 0;
+    file.huge_page = huge_page;
     return open_file(std::move(file));
 }
 

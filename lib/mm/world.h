@@ -87,6 +87,8 @@ struct World {
     // The file behind shared anonymous memory; `size_bytes` as requested. Its one reference is for
     // the VMA to be.
     FileId new_shmem_file(std::uint64_t size_bytes);
+    // The file behind huge pages without a file, likewise. REQUIRES: hugetlb_driver is set
+    FileId new_hugetlb_file(Pages huge_page);
     void get_file(FileId file);
     // Drops a reference; the slot is free again after the last.
     void put_file(FileId file);
@@ -103,8 +105,18 @@ struct World {
         return entry != nullptr && entry->hooks.has(hook);
     }
 
+    // Serves MAP_HUGETLB memory without a file. None until whoever runs the World says so: a kernel
+    // without huge pages.
+    DriverId hugetlb_driver;
+    // Of SystemLimits::hugepages: at least as many as are reserved. That driver keeps it.
+    std::uint64_t hugepages_taken = 0;
     DriverId shmem_driver;    // serves shared anonymous memory; vm_ops without hooks
     DriverId special_driver;  // [vdso] and friends: may_split EINVAL, close
 };
+
+// The size of the pages of a VMA with HUGETLB.
+inline Pages huge_page_of(const World& world, const Vma& vma) {
+    return vma.file ? world.files[vma.file.index].huge_page : File{}.huge_page;
+}
 
 }  // namespace mmsim

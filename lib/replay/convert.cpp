@@ -63,7 +63,7 @@ private:
 };
 
 std::string_view type_name(const FileTraits& traits) {
-    switch (traits.memfd ? FileType::shmem : file_type_of_path(traits.path)) {
+    switch (file_type_of(traits)) {
         case FileType::regular:
             return "regular";
         case FileType::block:
@@ -177,7 +177,7 @@ FileNumber StraceConverter::open(const FileTraits& traits) {
     slot.file.id = 'f' + std::to_string(slot.serial);
     slot.file.path = traits.path;
     slot.file.type = type_name(traits);
-    if (traits.memfd && !traits.sealable) slot.file.seals = kSealSeal;
+    slot.file.seals = first_seals(traits);
     if (traits.segment) {
         slot.file.driver = "sysv_shm";
         slot.file.size = traits.size;

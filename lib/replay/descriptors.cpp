@@ -25,6 +25,12 @@ std::string segment_path(std::uint64_t key) {
 
 }  // namespace
 
+std::uint64_t first_seals(const FileTraits& traits) {
+    if (!traits.memfd) return 0;
+    if (!traits.sealable) return kSealSeal;
+    return traits.noexec_seal ? kSealExec : 0;
+}
+
 void Descriptors::note_shown(FileNumber file, bool shown) {
     if (file >= shown_.size()) shown_.resize(file + std::size_t{1});
     if (file >= writable_.size()) writable_.resize(file + std::size_t{1});
@@ -77,7 +83,9 @@ FileNumber Descriptors::opened(Process& process, const OpenCall& call, const Rec
                                          .readable = access != kOWronly,
                                          .writable = access != kORdonly,
                                          .memfd = call.memfd,
-                                         .sealable = call.sealable});
+                                         .sealable = call.sealable,
+                                         .noexec_seal = call.noexec_seal,
+                                         .huge_page = call.huge_page});
     note_shown(file, true);
     tasks_.open(process, call.file.fd, file, call.cloexec);
     return file;

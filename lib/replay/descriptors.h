@@ -19,11 +19,15 @@ struct FileTraits {
     std::string_view path;
     bool deleted = false;
     bool readable = true, writable = false;
-    bool memfd = false, sealable = false;
-    bool segment = false;  // SysV: `size` and `id` hold
+    bool memfd = false, sealable = false, noexec_seal = false;
+    std::uint64_t huge_page = 0;  // a memfd of huge pages: their size, bytes
+    bool segment = false;         // SysV: `size` and `id` hold
     std::uint64_t size = 0;
     std::int64_t id = 0;
 };
+
+// The seals that a memfd begins with.
+std::uint64_t first_seals(const FileTraits& traits);
 
 // Whoever holds the files. A file stays until no descriptor (TaskTable::released()) or segment
 // stands for it.

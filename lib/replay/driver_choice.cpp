@@ -6,10 +6,13 @@
 #include "base/input_error.h"
 #include "drivers/declared.h"
 #include "drivers/registry.h"
+#include "replay/descriptors.h"
 #include "replay/engine.h"
 
 namespace mmsim {
 namespace {
+
+constexpr std::string_view kSecretmem = "/secretmem";
 
 // Paths that a driver of their own serves, without anybody asking for it.
 constexpr struct {
@@ -25,18 +28,19 @@ constexpr struct {
     {"/SYSV", false, FileType::shmem, "sysv_shm"},
     {"/dev/hugepages/", false, FileType::hugetlbfs, "hugetlbfs"},
     {"/anon_hugepage", true, FileType::hugetlbfs, "hugetlbfs"},
+    {kSecretmem, true, FileType::regular, "secretmem"},
     {"socket:[", false, FileType::socket, ""},
 };
 
 constexpr std::string_view kPlainFile = "ext4";
 
 std::string_view driver_of_path(std::string_view path, FileType type) {
+    if (type == FileType::hugetlbfs) return "hugetlbfs";
     for (const auto& known : kPaths) {
         if (known.driver.empty()) continue;
         if (known.whole ? path == known.begin : path.starts_with(known.begin)) return known.driver;
     }
     if (type == FileType::shmem) return "tmpfs";
-    if (type == FileType::hugetlbfs) return "hugetlbfs";
     return kPlainFile;
 }
 
@@ -47,6 +51,13 @@ FileType file_type_of_path(std::string_view path) {
         if (known.whole ? path == known.begin : path.starts_with(known.begin)) return known.type;
     }
     return FileType::regular;
+}
+
+bool noexec_path(std::string_view path) { return path == kSecretmem; }
+
+FileType file_type_of(const FileTraits& traits) {
+    if (traits.huge_page != 0) return FileType::hugetlbfs;
+    return traits.memfd ? FileType::shmem : file_type_of_path(traits.path);
 }
 
 DriverChoice::DriverChoice(World& world, const std::vector<TraceDriver>& declared,

@@ -15,6 +15,7 @@ namespace mmsim {
 
 class DeclaredDriver;
 struct DriverBinding;
+struct FileTraits;
 struct ReplayOptions;
 
 class DriverChoice {
@@ -42,7 +43,11 @@ private:
     std::map<std::string, DriverId, std::less<>> known_;
 };
 
-// What kind of file a path is of when nothing but the path is known.
+// What kind of file a path is of when nothing but the path is known, and whether it is on a file
+// system whose files can't be executed.
 FileType file_type_of_path(std::string_view path);
+bool noexec_path(std::string_view path);
+
+FileType file_type_of(const FileTraits& traits);
 
 }  // namespace mmsim

@@ -80,7 +80,12 @@ FileId OpenFiles::find(const Process& process, const FileRef& ref) {
 }
 
 FileId OpenFiles::find(Process& process, const MmapCall& call, const Recorded& recorded) {
-    if ((call.flags & kMapAnonymous) != 0) return {};
+    if ((call.flags & kMapAnonymous) != 0) {
+        if ((call.flags & kMapHugetlb) != 0 && !world_.hugetlb_driver) {
+            world_.hugetlb_driver = drivers_.choose("/anon_hugepage", FileType::hugetlbfs);
+        }
+        return {};
+    }
     if (!call.file.id.empty()) return declared(call.file.id).open;
     const FileId file{fds_.find(process, call, recorded)};
     release();
@@ -96,12 +101,14 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     File file;
     file.path = traits.path;
     file.deleted = traits.deleted;
-    file.type = traits.memfd ? FileType::shmem : file_type_of_path(file.path);
+    file.type = file_type_of(traits);
     file.driver = drivers_.choose(file.path, file.type);
     file.readable = traits.readable;
     file.writable = traits.writable;
     file.size = kUnlimited;
-    if (traits.memfd && !traits.sealable) file.seals = kSealSeal;
+    file.noexec = noexec_path(file.path);
+    if (traits.huge_page != 0) file.huge_page = pages_round_up(traits.huge_page);
+    file.seals = first_seals(traits);
     if (traits.segment) {
         file.size = traits.size;
         file.inode = static_cast<std::uint64_t>(traits.id);

@@ -50,6 +50,13 @@ bool build_copy(StraceCall& call, TraceCall& out, bool cloexec) {
     return true;
 }
 
+// As the flags of mmap encode it; the usual size where they say nothing.
+std::uint64_t huge_page_bytes(std::uint64_t flags) {
+    constexpr std::uint64_t kUsual = 21;
+    const std::uint64_t size = flags >> kMapHugeShift & kMapHugeMask;
+    return std::uint64_t{1} << (size != 0 ? size : kUsual);
+}
+
 }  // namespace
 
 bool build_open(StraceCall& call, TraceCall& out) {
@@ -81,13 +88,17 @@ bool build_memfd_create(StraceCall& call, TraceCall& out) {
     }
     open.flags = kORdwr;
     open.memfd = true;
-    open.sealable = (flags & kMfdAllowSealing) != 0;
+    open.noexec_seal = (flags & kMfdNoexecSeal) != 0;
+    open.sealable = (flags & kMfdAllowSealing) != 0 || open.noexec_seal;
+    if ((flags & kMfdHugetlb) != 0) open.huge_page = huge_page_bytes(flags);
     open.cloexec = (flags & kMfdCloexec) != 0;
     return true;
 }
 
 bool build_memfd_secret(StraceCall& call, TraceCall& out) {
-    return build_nameless(call, out, "/secretmem", has_cloexec(call.arg(0)));
+    if (!build_nameless(call, out, "/secretmem", has_cloexec(call.arg(0)))) return false;
+    std::get<OpenCall>(out).file.deleted = true;
+    return true;
 }
 
 bool build_socket(StraceCall& call, TraceCall& out) {

@@ -30,8 +30,8 @@ constexpr Name kOpen[] = {
 constexpr Name kMemfd[] = {
     {"MFD_CLOEXEC", kMfdCloexec},
     {"MFD_ALLOW_SEALING", kMfdAllowSealing},
-    {"MFD_HUGETLB", 4},
-    {"MFD_NOEXEC_SEAL", 8},
+    {"MFD_HUGETLB", kMfdHugetlb},
+    {"MFD_NOEXEC_SEAL", kMfdNoexecSeal},
     {"MFD_EXEC", 16},
 };
 

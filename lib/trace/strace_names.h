@@ -14,6 +14,8 @@ std::optional<std::uint64_t> memfd_constant(std::string_view name);
 
 inline constexpr std::uint64_t kMfdCloexec = 1;
 inline constexpr std::uint64_t kMfdAllowSealing = 2;
+inline constexpr std::uint64_t kMfdHugetlb = 4;
+inline constexpr std::uint64_t kMfdNoexecSeal = 8;
 
 // The x86-64 call behind "syscall_0x1ce", as a strace prints it that does not know the call yet.
 // Empty for what is no such name, and for a number that no reader cares about.

@@ -95,7 +95,9 @@ struct OpenCall {  // open, openat, creat, memfd_create, socket...: whatever yie
     FileRef file;  // strace: fd = the result; JSON: id
     std::uint64_t flags = 0;  // O_*; memfd_create and socket: O_RDWR
     bool memfd = false;
-    bool sealable = false;  // memfd_create with MFD_ALLOW_SEALING
+    bool sealable = false;        // memfd_create with MFD_ALLOW_SEALING or MFD_NOEXEC_SEAL
+    bool noexec_seal = false;     // with the latter
+    std::uint64_t huge_page = 0;  // with MFD_HUGETLB: the size of its pages, bytes
     bool cloexec = false;
 };
 struct CloseCall {  // close and close_range

@@ -96,6 +96,7 @@ private:
             const FileType type = huge     ? FileType::hugetlbfs
                                   : memory ? FileType::shmem
                                            : FileType::regular;
+            if (huge) world_.hugetlb_driver = driver;
             open_file(driver, type, true);
             open_file(driver, type, false);
             if (entry.name == "sysv_shm") segment_ = files_.back();

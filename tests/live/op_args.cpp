@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint64_t kBadFd = 990;
 constexpr std::uint64_t kLongestTouch = 1024 * kPageSize;
 constexpr std::uint64_t kNoFd = ~std::uint64_t{0};
+constexpr std::uint64_t kHugePage = 0x200000;
 
 std::uint64_t fd_of(std::size_t file) { return static_cast<std::uint64_t>(kFirstFileFd) + file; }
 
@@ -120,17 +121,26 @@ void OpSource::map_file(Op& op, const View& view) {
     }
 }
 
-// Without a pool of huge pages there is one answer. Fixed ones would have torn a hole by then.
+// Memory of huge pages. Without a pool only what reserves none can be had.
 Op OpSource::mmap_huge_pages() {
-    const std::uint64_t size = random_.pick<std::uint64_t>({0, 0, 21, 30, 20}) << kMapHugeShift;
-    return {
-        .kind = OpKind::mmap,
-        .args = {0, length(), prot(), kMapPrivate | kMapAnonymous | kMapHugetlb | size, kNoFd, 0}};
+    const std::uint64_t size = random_.pick<std::uint64_t>({0, 0, 0, 0, 21, 30, 20});
+    std::uint64_t flags = kMapAnonymous | kMapHugetlb | size << kMapHugeShift |
+                          random_.pick({kMapPrivate, kMapPrivate, kMapShared, kMapSharedValidate});
+    if (random_.percent(75)) flags |= kMapNoReserve;
+    std::uint64_t addr = 0;
+    if (random_.percent(70)) {
+        addr = huge_place();
+        flags |= random_.pick({kMapFixed, kMapFixed, kMapFixedNoReplace, std::uint64_t{0}});
+    }
+    flags |= mmap_extras();
+    const std::uint64_t offset = random_.percent(20) ? random_.pick({kHugePage, kPageSize}) : 0;
+    return {.kind = OpKind::mmap,
+            .args = {addr, random_.small(3) * kHugePage - random_.below(2) * kPageSize, prot(),
+                     flags, kNoFd, offset}};
 }
 
 Op OpSource::mmap(const View& view) {
-    const bool no_huge_pages = host_.system.hugepages == 0 && view.mm.def_flags.empty();
-    if (no_huge_pages && random_.percent(1)) return mmap_huge_pages();
+    if (host_.system.hugepages == 0 && random_.percent(2)) return mmap_huge_pages();
     Op op{.kind = OpKind::mmap, .args = {free_place(view), length(), prot(), 0, kNoFd, 0}};
     std::uint64_t& flags = op.args[3];
     const std::uint64_t how = random_.below(100);

@@ -187,7 +187,7 @@ std::uint64_t OpSource::free_place(const View& view) {
     const std::uint64_t which = random_.below(100);
     if (which < 65) return kWindow + random_.below(kWindowPages) * kPageSize;
     if (which < 80) return kWide + random_.below(kWidePages) * kPageSize;
-    if (which < 85) return kWide + random_.below(4) * kPmd;
+    if (which < 85) return huge_place();
     if (which < 90) {
         const std::uint64_t heap = pages_round_up(view.mm.layout.start_brk).bytes();
         return heap + random_.below(kHeapPages) * kPageSize;
@@ -208,7 +208,14 @@ std::uint64_t OpSource::length() {
     return random_.small(16) * kPageSize;
 }
 
+std::uint64_t OpSource::huge_place() { return kWide + random_.below(4) * kPmd; }
+
 OpSource::Range OpSource::inside(const Vma& vma) {
+    if (vma.flags.any(kVmHugetlb) && random_.percent(60)) {
+        const std::uint64_t pmds = (vma.pages().bytes() + kPmd - 1) / kPmd;
+        const std::uint64_t first = random_.below(pmds);
+        return {vma.start.bytes() + first * kPmd, (1 + random_.below(pmds - first)) * kPmd};
+    }
     const std::uint64_t pages = vma.pages().count;
     const std::uint64_t first = random_.percent(45) ? 0 : random_.below(pages);
     const std::uint64_t count =

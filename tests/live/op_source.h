@@ -57,6 +57,7 @@ private:
     // Addresses and lengths: where something is or could be; now and then a bad one.
     std::uint64_t place(const View& view);
     std::uint64_t free_place(const View& view);
+    std::uint64_t huge_place();
     const Vma* some_vma(const View& view);
     Range range(const View& view);
     Range inside(const Vma& vma);

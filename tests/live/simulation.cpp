@@ -61,6 +61,7 @@ Simulation::Simulation(const Host& host, const StartState& start)
       memfd_(install_driver(world_, make_driver("tmpfs"))),
       zero_(install_driver(world_, make_driver("zero"))),
       sysv_(install_driver(world_, make_driver("sysv_shm"))) {
+    world_.hugetlb_driver = install_driver(world_, make_driver("hugetlbfs"));
     world_.system.mmap_min_addr = start.mmap_min_addr;
     open_files(host);
     processes_[0] = world_.add_mm(layout_of(start), start.limits);

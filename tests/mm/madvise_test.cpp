@@ -125,6 +125,19 @@ TEST_SUITE("mm/madvise flags") {
         }
     }
 
+    TEST_CASE(
+        "rule 5.5: DOFORK is refused for device memory, from 7.0 on for all that is special") {
+        for (const Profile& profile : all_profiles()) {
+            CAPTURE(profile.name);
+            const Letter device{.extra = kVmIo | kVmDontCopy};
+            const Letter special{.extra = kVmDontExpand | kVmDontCopy};
+            MapPicture map{"AABB", {{'A', device}, {'B', special}}, profile};
+            CHECK_EQ(outcome(map.madvise("**BB", Madv::dofork)), "EINVAL");
+            const bool refused = profile.version >= KernelVersion::v7_0;
+            CHECK_EQ(outcome(map.madvise("AA**", Madv::dofork)), refused ? "EINVAL" : "ok");
+        }
+    }
+
     TEST_CASE("rules 5.5, E8: what each advice is refused for") {
         const Letter locked{.extra = kVmLocked};
         const Letter special{.extra = kVmMixedMap | kVmDontDump};

@@ -101,6 +101,7 @@ TEST_SUITE("mm/mlock") {
         for (const VmFlags passed_over :
              {kVmMixedMap, kVmPfnmap, kVmIo, kVmDontExpand, kVmHugetlb, kVmDroppable}) {
             MapPicture map{"AABBCC", {{'B', {.extra = passed_over}}}};
+            map.world.system.hugepages = 1;
             CHECK(map.mlock("******"));
             CHECK_EQ(map.marks(kVmLocked), "##--##");
             CHECK_EQ(map.mm().locked_vm.count, 4);

@@ -241,6 +241,45 @@ TEST_SUITE("replay/engine") {
                                   "fcntl(4, F_ADD_SEALS, F_SEAL_WRITE) = -1 EPERM (x)"}));
         CHECK(run.divergences().empty());
     }
+
+    TEST_CASE("a memfd that can't be executed begins with that seal, and takes others") {
+        const Replayed run(lines({"memfd_create(\"m\", MFD_NOEXEC_SEAL) = 3",
+                                  "mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, 3, 0) = 0x10000",
+                                  "fcntl(3, F_ADD_SEALS, F_SEAL_EXEC) = 0",
+                                  "fcntl(3, F_ADD_SEALS, F_SEAL_WRITE) = -1 EBUSY (x)"}));
+        CHECK(run.divergences().empty());
+    }
+
+    TEST_CASE("memory of huge pages: without a file, of a memfd, of /dev/hugepages") {
+        const std::string anonymous = "PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB";
+        const Replayed run(
+            lines({"mmap(NULL, 1, " + anonymous + "|MAP_NORESERVE, -1, 0) = 0x10000000",
+                   "mmap(NULL, 1, " + anonymous + ", -1, 0) = -1 ENOMEM (x)",
+                   "memfd_create(\"m\", MFD_HUGETLB|30<<MFD_HUGE_SHIFT) = 3",
+                   "mmap(NULL, 1, PROT_READ, MAP_PRIVATE|MAP_NORESERVE, 3, 0) = 0x40000000",
+                   "openat(AT_FDCWD, \"/dev/hugepages/f\", O_RDWR) = 4",
+                   "mmap(NULL, 1, PROT_READ, MAP_SHARED|MAP_NORESERVE, 4, 0) = 0x20000000"}));
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), lines({"10000000-10200000 r--p 00000000 /anon_hugepage (deleted)",
+                                    "20000000-20200000 r--s 00000000 /dev/hugepages/f",
+                                    "40000000-80000000 r--p 00000000 /memfd:m (deleted)"}));
+    }
+
+    TEST_CASE("huge pages that the kernel had are forced on a pool that has none left") {
+        const Replayed run(
+            lines({"mmap(NULL, 2097152, PROT_READ, "
+                   "MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0) = 0x10000000"}));
+        REQUIRE_EQ(run.divergences().size(), 1);
+        CHECK_EQ(run.maps(), "10000000-10200000 r--p 00000000 /anon_hugepage (deleted)\n");
+    }
+
+    TEST_CASE("secret memory is locked, not dumped and not executed") {
+        const Replayed run(lines({"memfd_secret(0) = 3",
+                                  "mmap(NULL, 4096, PROT_EXEC, MAP_SHARED, 3, 0) = -1 EPERM (x)",
+                                  "mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0) = 0x10000"}));
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), "10000-11000 r--s 00000000 /secretmem (deleted)\n");
+    }
 }
 
 }  // namespace mmsim

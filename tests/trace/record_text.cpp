@@ -143,6 +143,8 @@ std::string call_text(const OpenCall& c) {
         .octal(c.flags)
         .word_if(c.memfd, "memfd")
         .word_if(c.sealable, "sealable")
+        .word_if(c.noexec_seal, "noexec")
+        .word_if(c.huge_page != 0, ("huge " + std::to_string(c.huge_page)).c_str())
         .word_if(c.cloexec, "cloexec")
         .done();
 }
