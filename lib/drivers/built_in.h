@@ -64,6 +64,7 @@ std::shared_ptr<const Driver> make_mtdchar();
 std::shared_ptr<const Driver> make_open_dice();
 std::shared_ptr<const Driver> make_overlay();
 std::shared_ptr<const Driver> make_secretmem();
+std::shared_ptr<const Driver> make_socket();
 std::shared_ptr<const Driver> make_stm();
 std::shared_ptr<const Driver> make_sysv_shm();
 std::shared_ptr<const Driver> make_tcmu();

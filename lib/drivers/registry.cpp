@@ -36,6 +36,7 @@ constexpr BuiltInDriver kBuiltIn[] = {
     {"remap_partial", make_remap_partial},
     {"remap_partial_fixed", make_remap_partial_fixed},
     {"secretmem", make_secretmem},
+    {"socket", make_socket},
     {"stm", make_stm},
     {"sysv_shm", make_sysv_shm},
     {"tcmu", make_tcmu},

@@ -24,7 +24,12 @@ void install_vma(Current& current, Vma vma) {
 
 Result<> add_seals(Current& current, FileId file, std::uint64_t seals) {
     File& f = current.world.files.edit(file.index);
+    constexpr std::uint64_t kKnown =
+        kSealSeal | kSealShrink | kSealGrow | kSealWrite | kSealFutureWrite | kSealExec;
     if (current.refuses(!f.writable)) return Errno::eperm;
+    if ((seals & ~kKnown) != 0) return Errno::einval;
+    const bool sealable = f.type == FileType::shmem || f.type == FileType::hugetlbfs;
+    if (current.refuses(!sealable)) return Errno::einval;
     if (current.refuses((f.seals & kSealSeal) != 0)) return Errno::eperm;
     constexpr std::uint64_t kImplied = kSealShrink | kSealGrow | kSealWrite | kSealFutureWrite;
     // A memfd can be executed, and one that can't has this seal from the start.

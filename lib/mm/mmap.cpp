@@ -234,7 +234,7 @@ Result<std::uint64_t> sys_mmap(Current& current, const MmapArgs& args) {
                                           .pgoff = Pgoff{args.offset >> kPageShift},
                                           .placed_at = args.placed_at});
     // From here on the mapping holds it, if there is one.
-    if (target.made) current.world.put_file(target.file);
+    if (target.made) current.world.close_file(target.file);
     return mapped;
 }
 

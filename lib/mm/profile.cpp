@@ -49,7 +49,7 @@ constexpr Row<DontUnmapLocked> kDontUnmap    = {kMoves,kTwice,kTwice,kTwice,kTwi
 constexpr Row<bool> kDontUnmapResets         = {false, false, false, false, false, false, true};
 constexpr Row<bool> kDoforkRefusesSpecial    = {false, false, false, true,  true,  true,  true};
 constexpr Row<bool> kWriteSealRefuses        = {true,  false, false, false, false, false, false};
-constexpr Row<bool> kImpliedSealWaits        = {false, false, false, false, true,  true,  true};
+constexpr Row<bool> kImpliedSealWaits        = {false, false, true,  false, true,  true,  true};
 constexpr Row<bool> kZeroReadonlyShmem       = {false, false, false, false, false, false, true};
 // clang-format on
 

@@ -12,7 +12,8 @@
 namespace mmsim {
 namespace {
 
-constexpr std::string_view kSecretmem = "/secretmem";
+constexpr std::string_view kPlainFile = "ext4";
+constexpr std::string_view kNoDriver = "";  // no hook: nothing can be mapped
 
 // Paths that a driver of their own serves, without anybody asking for it.
 constexpr struct {
@@ -20,6 +21,7 @@ constexpr struct {
     bool whole;  // the path is no longer than that
     FileType type;
     std::string_view driver;
+    bool noexec = false;
 } kPaths[] = {
     {"/dev/zero", true, FileType::character, "zero"},
     {"/dev/mem", true, FileType::character, "dev_mem"},
@@ -28,32 +30,45 @@ constexpr struct {
     {"/SYSV", false, FileType::shmem, "sysv_shm"},
     {"/dev/hugepages/", false, FileType::hugetlbfs, "hugetlbfs"},
     {"/anon_hugepage", true, FileType::hugetlbfs, "hugetlbfs"},
-    {kSecretmem, true, FileType::regular, "secretmem"},
-    {"socket:[", false, FileType::socket, ""},
+    {"/secretmem", true, FileType::regular, "secretmem", true},
+    {"socket:[", false, FileType::socket, "socket", true},
+    {"pipe:[", false, FileType::character, kNoDriver, true},
+    {"anon_inode:", false, FileType::character, kPlainFile, true},
+    {"/proc/", false, FileType::regular, kNoDriver, true},
+    {"/sys/", false, FileType::regular, kPlainFile, true},
 };
 
-constexpr std::string_view kPlainFile = "ext4";
+// "UDP:[1234]" as -yy shows a socket; what has a place in a directory begins otherwise.
+bool is_socket(std::string_view path) {
+    const bool protocol = !path.empty() && path.front() >= 'A' && path.front() <= 'Z';
+    return protocol && path.find(":[") != std::string_view::npos;
+}
+
+const auto* known_path(std::string_view path) {
+    if (is_socket(path)) path = "socket:[]";
+    for (const auto& known : kPaths) {
+        if (known.whole ? path == known.begin : path.starts_with(known.begin)) return &known;
+    }
+    return static_cast<decltype(&kPaths[0])>(nullptr);
+}
 
 std::string_view driver_of_path(std::string_view path, FileType type) {
     if (type == FileType::hugetlbfs) return "hugetlbfs";
-    for (const auto& known : kPaths) {
-        if (known.driver.empty()) continue;
-        if (known.whole ? path == known.begin : path.starts_with(known.begin)) return known.driver;
-    }
-    if (type == FileType::shmem) return "tmpfs";
-    return kPlainFile;
+    if (const auto* known = known_path(path)) return known->driver;
+    return type == FileType::shmem ? "tmpfs" : kPlainFile;
 }
 
 }  // namespace
 
 FileType file_type_of_path(std::string_view path) {
-    for (const auto& known : kPaths) {
-        if (known.whole ? path == known.begin : path.starts_with(known.begin)) return known.type;
-    }
-    return FileType::regular;
+    const auto* known = known_path(path);
+    return known != nullptr ? known->type : FileType::regular;
 }
 
-bool noexec_path(std::string_view path) { return path == kSecretmem; }
+bool noexec_path(std::string_view path) {
+    const auto* known = known_path(path);
+    return known != nullptr && known->noexec;
+}
 
 FileType file_type_of(const FileTraits& traits) {
     if (traits.huge_page != 0) return FileType::hugetlbfs;
@@ -85,7 +100,9 @@ void DriverChoice::add(std::shared_ptr<const DeclaredDriver> driver) {
 
 DriverId DriverChoice::choose(std::string_view path, FileType type, std::string_view named) {
     if (const DriverBinding* const binding = binding_of(path)) return driver(binding->driver);
-    return driver(named.empty() ? driver_of_path(path, type) : named);
+    if (!named.empty()) return driver(named);
+    const std::string_view usual = driver_of_path(path, type);
+    return usual == kNoDriver ? DriverId{} : driver(usual);
 }
 
 DriverId DriverChoice::driver(std::string_view name) {

@@ -26,8 +26,9 @@ public:
     DriverChoice(World& world, const std::vector<TraceDriver>& declared, const std::string& trace,
                  const ReplayOptions& options);
 
-    // The driver for a file that is about to be opened. `named`: what the trace says, may be
-    // empty. Throws InputError if there is no driver of that name.
+    // The driver for a file that is about to be opened; none for one that can't be mapped at all.
+    // `named`: what the trace says, may be empty. Throws InputError if there is no driver of that
+    // name.
     DriverId choose(std::string_view path, FileType type, std::string_view named = {});
 
     // Whether --bind decides about files of that path.

@@ -97,9 +97,8 @@ void Engine::State::run(const TraceRecord& record) {
 void Engine::State::dispatch(Process& process) {
     const TraceRecord& record = *step.record;
     if (is_memory_call(record.call)) return call(process);
-    // The rest is bookkeeping: what was recorded is what happened.
-    step.simulated = {record.recorded.known ? record.recorded.value : 0, record.recorded.error};
-    if (record.recorded.error != Errno::ok) fail(record.recorded.error);
+    // The rest is bookkeeping.
+    take_recorded();
 
     if (const auto* c = std::get_if<CloneCall>(&record.call)) return clone(process, *c);
     if (const auto* c = std::get_if<ExecveCall>(&record.call)) return exec(process, *c);
@@ -115,6 +114,13 @@ void Engine::State::dispatch(Process& process) {
     } else if (const auto* g = std::get_if<SetrlimitCall>(&record.call)) {
         if (step.status == StepStatus::ok) set_limit(step.mm, *g);
     }
+}
+
+// What was recorded is what happened.
+void Engine::State::take_recorded() {
+    const Recorded& recorded = step.record->recorded;
+    step.simulated = {recorded.known ? recorded.value : 0, recorded.error};
+    if (recorded.error != Errno::ok) fail(recorded.error);
 }
 
 void Engine::State::fail(Errno error) {

@@ -42,6 +42,10 @@ void Engine::State::call(Process& process) {
     layout_conflict = false;
     CallOperands operands;
     resolve(process, operands);
+    // Seals on a file whose opening the trace does not show.
+    if (std::holds_alternative<SealCall>(step.record->call) && !operands.file) {
+        return take_recorded();
+    }
     judge(process, operands);
     if (layout_conflict && !step.diverged && step.status == StepStatus::ok) {
         step.diverged = true;

@@ -57,6 +57,7 @@ struct Engine::State final : CallerSink {
     void dispatch(Process& process);
     void finish();
     void fail(Errno error);
+    void take_recorded();
     void flush();
     void run_pending_touch();
     void skip(std::int64_t id, const Process* process);

@@ -108,7 +108,8 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     file.size = kUnlimited;
     file.noexec = noexec_path(file.path);
     if (traits.huge_page != 0) file.huge_page = pages_round_up(traits.huge_page);
-    file.seals = first_seals(traits);
+    // Other files in memory take no seals.
+    file.seals = traits.memfd ? first_seals(traits) : kSealSeal;
     if (traits.segment) {
         file.size = traits.size;
         file.inode = static_cast<std::uint64_t>(traits.id);

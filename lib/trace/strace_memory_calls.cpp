@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Calls that change or describe mappings. Linux: mm/, ipc/shm.c.
+#include "base/linux_abi.h"
 #include "trace/strace_builders.h"
 
 namespace mmsim {
@@ -131,11 +132,15 @@ bool build_mbind(StraceCall& call, TraceCall& out) {
     mbind.addr = call.number(0);
     mbind.length = call.number(1);
     mbind.mode = call.flags(2, AbiFamily::mpol);
-    // "[0x00000000000001]", "[]", NULL, or a pointer that strace could not follow.
+    // "[0x00000000000001]", "[]", NULL, or a pointer that strace did not follow: then the mask is
+    // what the mode asks for, the first node or none.
     std::string_view nodes = call.arg(3);
     if (nodes.starts_with('[')) {
         nodes = nodes.substr(1, nodes.find_first_of(",]") - 1);
         mbind.nodes = parse_number(nodes).value_or(0);
+    } else if (parse_number(nodes).value_or(0) != 0) {
+        const std::uint64_t mode = mbind.mode & ~kMpolModeFlags;
+        mbind.nodes = mode == kMpolDefault || mode == kMpolLocal ? 0 : 1;
     }
     mbind.flags = call.flags(5, AbiFamily::mpol_mf);
     return true;

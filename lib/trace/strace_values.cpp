@@ -80,6 +80,26 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
     return value;
 }
 
+// Of the comment that the text begins with. "-X verbose" puts those of unknown flags into its own:
+// "0x28 /* 0x8 /* MAP_??? */|MAP_ANONYMOUS */".
+std::size_t comment_length(std::string_view text) {
+    std::size_t depth = 0;
+    for (std::size_t at = 0; at + 1 < text.size();) {
+        const std::string_view mark = text.substr(at, 2);
+        if (mark == "/*") {
+            ++depth;
+        } else if (mark == "*/") {
+            --depth;
+        } else {
+            ++at;
+            continue;
+        }
+        at += 2;
+        if (depth == 0) return at;
+    }
+    return text.size();
+}
+
 template <typename Lookup>
 FlagsValue parse_terms(std::string_view text, Lookup lookup) {
     FlagsValue flags;
@@ -87,8 +107,7 @@ FlagsValue parse_terms(std::string_view text, Lookup lookup) {
         if (text[0] == ' ' || text[0] == '|') {
             text.remove_prefix(1);
         } else if (text.starts_with("/*")) {
-            const std::size_t end = text.find("*/", 2);
-            text.remove_prefix(end == npos ? text.size() : end + 2);
+            text.remove_prefix(comment_length(text));
         } else if (is_digit(text[0]) || text[0] == '-' || text[0] == '~') {
             const std::string_view term = text;
             const auto number = take_number(text);

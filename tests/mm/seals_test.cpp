@@ -60,17 +60,30 @@ TEST_SUITE("mm/file seals") {
         CHECK_EQ(outcome(scene.map.mmap("AA**", kR, kMapShared, scene.file)), "EPERM");
     }
 
-    TEST_CASE("DELTA D10: from 7.1 on a seal that implies the write seal waits as well") {
-        SealScene scene(true, KernelVersion::v7_1);
-        CHECK(scene.map.mmap("**..", kR, kMapShared, scene.file));
-        CHECK_EQ(scene.seal(kSealExec), "EBUSY");
-        CHECK(scene.map.munmap("**.."));
-        CHECK_EQ(scene.seal(kSealExec), "ok");
-        CHECK_EQ(outcome(scene.map.mmap("**..", kRw, kMapShared, scene.file)), "EPERM");
+    TEST_CASE(
+        "DELTA D10: in 6.18 and from 7.1 on a seal that implies the write seal waits as well") {
+        for (const KernelVersion version : {KernelVersion::v6_18, KernelVersion::v7_1}) {
+            SealScene scene(true, version);
+            CHECK(scene.map.mmap("**..", kR, kMapShared, scene.file));
+            CHECK_EQ(scene.seal(kSealExec), "EBUSY");
+            CHECK(scene.map.munmap("**.."));
+            CHECK_EQ(scene.seal(kSealExec), "ok");
+            CHECK_EQ(outcome(scene.map.mmap("**..", kRw, kMapShared, scene.file)), "EPERM");
+        }
+        for (const KernelVersion version : {KernelVersion::v6_16, KernelVersion::v7_0}) {
+            SealScene before(true, version);
+            CHECK(before.map.mmap("**..", kR, kMapShared, before.file));
+            CHECK_EQ(before.seal(kSealExec), "ok");
+        }
+    }
 
-        SealScene before(true, KernelVersion::v7_0);
-        CHECK(before.map.mmap("**..", kR, kMapShared, before.file));
-        CHECK_EQ(before.seal(kSealExec), "ok");
+    TEST_CASE("rule 2.2: seals are for files in memory, and only those that there are") {
+        SealScene scene;
+        CHECK_EQ(scene.seal(0x40), "EINVAL");
+        scene.map.world.files.edit(scene.file.index).type = FileType::regular;
+        CHECK_EQ(scene.seal(kSealWrite), "EINVAL");
+        scene.map.world.files.edit(scene.file.index).writable = false;
+        CHECK_EQ(scene.seal(0x40), "EPERM");
     }
 
     TEST_CASE("rule 2.2: nothing is added after the seal of seals, or without write access") {

@@ -273,6 +273,30 @@ TEST_SUITE("replay/engine") {
         CHECK_EQ(run.maps(), "10000000-10200000 r--p 00000000 /anon_hugepage (deleted)\n");
     }
 
+    TEST_CASE(
+        "rule 3.3: a socket refuses to be mapped when what was there is gone, a pipe before") {
+        const std::string map = "PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = ";
+        for (const char* socket : {"socket:[77]", "UDP:[77]", "UNIX-STREAM:[77->78]"}) {
+            const std::string fd = std::string("3<") + socket + ">";
+            const Replayed run(
+                lines({"mmap(0x10000, 12288, " + map + "0x10000",
+                       "mmap(0x11000, 4096, PROT_READ, MAP_PRIVATE|MAP_FIXED, " + fd +
+                           ", 0) = -1 ENODEV (x)",
+                       "mmap(0x12000, 4096, PROT_READ, MAP_PRIVATE|MAP_FIXED, 4<pipe:[9]>, 0) = "
+                       "-1 ENODEV (x)",
+                       "mmap(0x12000, 4096, PROT_EXEC, MAP_PRIVATE|MAP_FIXED, 4<pipe:[9]>, 0) = "
+                       "-1 EPERM (x)"}));
+            CHECK(run.divergences().empty());
+            CHECK_EQ(run.maps(), lines({"10000-11000 r--p 00000000", "12000-13000 r--p 00000000"}));
+        }
+    }
+
+    TEST_CASE("seals on what the trace does not show being opened are taken as recorded") {
+        const Replayed run(lines({"fcntl(3<pipe:[9]>, F_ADD_SEALS, F_SEAL_WRITE) = -1 EINVAL (x)",
+                                  "fcntl(4</memfd:m>, F_ADD_SEALS, F_SEAL_WRITE) = 0"}));
+        CHECK(run.divergences().empty());
+    }
+
     TEST_CASE("secret memory is locked, not dumped and not executed") {
         const Replayed run(lines({"memfd_secret(0) = 3",
                                   "mmap(NULL, 4096, PROT_EXEC, MAP_SHARED, 3, 0) = -1 EPERM (x)",

@@ -123,6 +123,10 @@ TEST_SUITE("trace/strace calls") {
             {"mbind(0x7f1000, 4096, MPOL_BIND|MPOL_F_STATIC_NODES, [0x00000000000003], 64, "
              "MPOL_MF_STRICT) = 0",
              "mbind(0x7f1000, 4096, MPOL_BIND|MPOL_F_STATIC_NODES, 0x3, MPOL_MF_STRICT) = 0x0"},
+            {"mbind(0x7f1000, 0x1000, 0x2, 0x7ffe25e24110, 0x40, 0) = 0",
+             "mbind(0x7f1000, 4096, MPOL_BIND, 0x1, 0) = 0x0"},
+            {"mbind(0x7f1000, 0x1000, 0x4, 0x7ffe25e24110, 0x40, 0) = 0",
+             "mbind(0x7f1000, 4096, MPOL_LOCAL, 0x0, 0) = 0x0"},
             {"mbind(0x7f1000, 4096, MPOL_DEFAULT, NULL, 0, 0) = 0",
              "mbind(0x7f1000, 4096, MPOL_DEFAULT, 0x0, 0) = 0x0"},
             {"mbind(0x7f1000, 4096, 0x8002, [0x00000000000001, 000000000000000000], 65, 0x2) = 0",

@@ -141,6 +141,7 @@ TEST_SUITE("trace/strace values") {
                  std::to_string(0x54040022));
         CHECK_EQ(value("MAP_FILE", AbiFamily::map), "0");
         CHECK_EQ(value("0x4 /* MAP_??? */|MAP_FIXED", AbiFamily::map), "20");
+        CHECK_EQ(value("0x14 /* 0x4 /* MAP_??? */|MAP_FIXED */", AbiFamily::map), "20");
         CHECK_EQ(value("MAP_SHARED_VALIDATE|MAP_SYNC", AbiFamily::map), std::to_string(0x80003));
         CHECK_EQ(value("0x66 /* MADV_??? */", AbiFamily::madv), "102");
         CHECK_EQ(value("MPOL_BIND|MPOL_F_STATIC_NODES", AbiFamily::mpol), "32770");

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A socket: a hook that is there and refuses. Linux: net/socket.c:sock_mmap(). Rule 3.3
+#include "drivers/built_in.h"
+
+namespace mmsim {
+namespace {
+
+constexpr DriverCheck kSocketChecks[] = {
+    {"always, but for a protocol that maps its rings", Errno::enodev}};
+constexpr DriverFacts kSocketFacts{
+    .name = "socket",
+    .summary = "a socket: refuses every mapping, too late for what was mapped there",
+    .checks = kSocketChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "",
+    .params = {},
+    .changes = {},
+};
+
+class Socket final : public BuiltIn {
+public:
+    Socket() : BuiltIn(kSocketFacts) {}
+
+    HookSet hooks(const Profile&, HookChoice) const override { return HookSet{}.with(Hook::mmap); }
+    // A trace that shows the mapping has such a protocol.
+    Result<> mmap(HookCall& call, HalfBuiltVma&) const override {
+        return call.refuses(true) ? Result<>{Errno::enodev} : Result<>{};
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Driver> make_socket() { return std::make_shared<const Socket>(); }
+
+}  // namespace mmsim
