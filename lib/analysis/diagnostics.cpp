@@ -53,6 +53,14 @@ constexpr DiagnosticText kDiagnostics[] = {
     {"self-deadlock", Severity::error,
      "Do not hide a mapping from the rmap when its action can fail: unwinding takes the lock that "
      "is already held."},
+    {"driver-crashed", Severity::error,
+     "From here on the driver's hooks are not called, and its mmaps fail with EIO; --in-process "
+     "runs the plug-in where a debugger sees it.",
+     true},
+    {"driver-warned", Severity::warning, "Look into what the driver itself takes for impossible.",
+     true},
+    {"const-field-written", Severity::error,
+     "Leave to the kernel what the hook is only shown: what is written there is lost.", true},
 };
 
 }  // namespace

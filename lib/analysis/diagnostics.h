@@ -14,6 +14,7 @@ struct DiagnosticText {
     std::string_view id;
     Severity severity;
     std::string_view cure;  // one sentence
+    bool of_plugins = false;  // only a driver in a shared object can earn it
 };
 
 std::span<const DiagnosticText> all_diagnostics();

@@ -34,6 +34,8 @@ std::string_view leak_kind_name(LeakKind kind) {
             return "locked";
         case LeakKind::file:
             return "file";
+        case LeakKind::memory:
+            return "memory";
     }
     return {};
 }

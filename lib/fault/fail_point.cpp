@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, kFailPoints> kNames = {
     "shmem_setup",
     "action_complete",
     "mapped",
+    "kmalloc",
     "munmap_prealloc",
     "mprotect_charge",
     "mprotect_split",

@@ -30,6 +30,7 @@ enum class FailPoint : std::uint8_t {
     shmem_setup,
     action_complete,
     mapped,
+    kmalloc,  // in any hook of a plug-in
     munmap_prealloc,
     mprotect_charge,
     mprotect_split,

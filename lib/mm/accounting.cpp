@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "mm/driver_rules.h"
 #include "mm/ledger.h"
 
 namespace mmsim {
@@ -127,20 +128,20 @@ void run_open(Current& current, const Vma& vma) {
     const DriverEntry* entry = current.world.ops_of(vma.ops);
     if (entry == nullptr || !entry->hooks.has(Hook::open)) return;
     const auto driver = entry->driver;
-    HookCall call(current.world, vma.ops.driver(), Hook::open, vma.file);
+    HookCall call(current, vma.ops.driver(), Hook::open, vma.file);
     driver->open(call, vma);
     count_known(current.world, vma.ops, 1);
-    current.tell(HookRan{.driver = vma.ops.driver(), .hook = Hook::open});
+    tell_hook_ran(current, vma.ops.driver(), Hook::open);
 }
 
 void run_close(Current& current, const Vma& vma) {
     const DriverEntry* entry = current.world.ops_of(vma.ops);
     if (entry == nullptr || !entry->hooks.has(Hook::close)) return;
     const auto driver = entry->driver;
-    HookCall call(current.world, vma.ops.driver(), Hook::close, vma.file);
+    HookCall call(current, vma.ops.driver(), Hook::close, vma.file);
     driver->close(call, vma);
     count_known(current.world, vma.ops, -1);
-    current.tell(HookRan{.driver = vma.ops.driver(), .hook = Hook::close});
+    tell_hook_ran(current, vma.ops.driver(), Hook::close);
 }
 
 }  // namespace mmsim

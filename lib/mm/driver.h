@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -95,6 +96,13 @@ public:
     virtual Result<> mremap(HookCall&, const Vma&) const { return {}; }
 };
 
+// State that a driver keeps outside of the World, as a plug-in's own process does. Copies of a
+// World share it: whoever is about to change it first asks how many do.
+class OutsideState {
+public:
+    virtual ~OutsideState() = default;
+};
+
 // What a driver has done and holds, in one World.
 struct DriverState {
     std::uint64_t calls[kHooks] = {};  // by Hook
@@ -106,8 +114,12 @@ struct DriverState {
     std::int64_t known_vmas = 0;
     // Users of the objects that private_data points at, by that value; those without are gone.
     std::vector<std::pair<std::uint64_t, std::int64_t>> users;
-    std::vector<std::string_view> told;  // ids of diagnostics that are told once
-    bool asked_to_write = false;         // whether it refuses to: see driver_rules.h
+    std::vector<std::string_view> told;     // ids of diagnostics that are told once
+    std::vector<std::string> remarked;      // what hooks have said: see HookCall::remark()
+    bool asked_to_write = false;            // whether it refuses to: see driver_rules.h
+    std::int64_t allocated = 0;             // pieces of memory that its hooks hold
+    std::int64_t allocated_leaked = 0;      // of them: told as leaked
+    std::shared_ptr<OutsideState> outside;  // null for most
 };
 
 struct World;
@@ -115,8 +127,12 @@ struct World;
 // What a hook may reach besides its argument. Lives for one call of one hook.
 class HookCall {
 public:
-    // `caller`: whose recorded success overrules refuses(); null where nobody's does.
-    HookCall(World& world, DriverId driver, Hook hook, FileId file, Current* caller = nullptr);
+    // On behalf of a call: its failure points are passed, and its recorded success overrules
+    // refuses(). Without one neither happens.
+    HookCall(Current& current, DriverId driver, Hook hook, FileId file);
+    HookCall(World& world, DriverId driver, Hook hook, FileId file);
+    // What `outer` asks of another driver.
+    HookCall(const HookCall& outer, DriverId driver, Hook hook, FileId file);
 
     const Profile& profile() const;
     // Which call of this hook of this driver it is, over all files and processes, from 1.
@@ -125,10 +141,20 @@ public:
     const File& file() const;
     FileId file_id() const { return file_; }
     FileId find_file(std::string_view id) const;
+    DriverId driver_id() const { return driver_; }
+    // The address space at work; none outside of a call.
+    MmId mm() const;
 
-    // Takes or drops a named reference of the driver.
-    void get(std::string_view reference);
-    void put(std::string_view reference);
+    // Takes or drops a named reference of the driver, or several.
+    void get(std::string_view reference) { count(reference, 1); }
+    void put(std::string_view reference) { count(reference, -1); }
+    void count(std::string_view reference, std::int64_t by);
+    // Takes a piece of memory, or gives some back. Taking may fail: false. Linux: kmalloc().
+    bool allocate();
+    void allocated(std::int64_t by);
+    // Something about the driver that only the hook itself could notice, in its own words; the
+    // same again is not told.
+    void remark(std::string_view diagnostic, VmRange range, std::string detail);
     // A value that no other call gets: what a driver that allocates per mapping would store.
     std::uint64_t per_call_cookie() const;
     // Adds users to an object of the driver's (or drops them), and tells how many it has then.
@@ -147,12 +173,12 @@ public:
     World& world() { return world_; }
 
 private:
-    void change(std::string_view reference, std::int64_t by);
+    void note_change(std::string_view reference, bool memory, std::int64_t by);
 
     World& world_;
     DriverId driver_;
     FileId file_;
-    Current* caller_;
+    Current* caller_ = nullptr;
     std::uint64_t nth_;
 };
 

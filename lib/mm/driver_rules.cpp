@@ -75,6 +75,17 @@ void diagnose(Current& current, std::string_view id, DriverId driver, VmRange ra
     current.tell(Diagnosed{.id = id, .driver = driver, .range = range});
 }
 
+void tell_hook_ran(Current& current, DriverId driver, Hook hook, Errno error) {
+    current.tell(HookRan{.driver = driver, .hook = hook, .error = error});
+    if (current.world.driver_remarks.empty()) return;
+    for (DriverRemark& remark : std::exchange(current.world.driver_remarks, {})) {
+        current.tell(Diagnosed{.id = remark.diagnostic,
+                               .driver = remark.driver,
+                               .range = remark.range,
+                               .detail = std::move(remark.detail)});
+    }
+}
+
 void check_mmap_prepare(Current& current, const HookAnswer& answer, const VmAreaDesc& desc) {
     for (const ReferenceChange& taken : current.world.reference_changes) {
         if (taken.net > 0) diagnose(current, "ref-in-prepare", taken.driver, answer.range);
@@ -128,7 +139,7 @@ bool check_close_of_failed(Current& current, VmOps ops, VmRange range) {
     bool counts = false;
     bool below = false;
     for (const ReferenceChange& change : current.world.reference_changes) {
-        if (change.driver != ops.driver()) continue;
+        if (change.driver != ops.driver() || change.memory) continue;
         counts = true;
         below |= change.net < 0;
     }

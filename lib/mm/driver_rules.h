@@ -15,6 +15,9 @@ enum class Telling : std::uint8_t { once_per_driver, each_time };
 void diagnose(Current& current, std::string_view id, DriverId driver, VmRange range,
               Telling telling = Telling::once_per_driver);
 
+// A hook ran: tells of it, and of what it remarked.
+void tell_hook_ran(Current& current, DriverId driver, Hook hook, Errno error = Errno::ok);
+
 // A mapping hook that ran, with what it was asked and what it answered.
 struct HookAnswer {
     DriverId driver;

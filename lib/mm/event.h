@@ -124,7 +124,7 @@ struct CallUnwound {
     std::vector<UnwindStep> not_undone;
     std::vector<VmRange> lost;  // old mappings that are gone, without the holes between them
 };
-enum class LeakKind : std::uint8_t { reference, commit, locked, file };
+enum class LeakKind : std::uint8_t { reference, commit, locked, file, memory };
 enum class LeakCause : std::uint8_t {
     point,      // a failure: Leaked::point
     merge,      // the mapping has no VMA of its own that could give it back
@@ -148,6 +148,7 @@ struct Diagnosed {
     std::string_view id;
     DriverId driver;
     VmRange range;
+    std::string detail = {};  // what happened this time, where the id alone does not say it
 };
 
 // The rest is told only where somebody has one call explained (Current::detailed).

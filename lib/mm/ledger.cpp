@@ -9,7 +9,7 @@ namespace mmsim {
 namespace {
 
 Leaked leaked_reference(const ReferenceChange& taken, LeakCause cause) {
-    return {.kind = LeakKind::reference,
+    return {.kind = taken.memory ? LeakKind::memory : LeakKind::reference,
             .driver = taken.driver,
             .file = {},
             .count = taken.net,
@@ -18,9 +18,19 @@ Leaked leaked_reference(const ReferenceChange& taken, LeakCause cause) {
             .reference = taken.reference};
 }
 
+// Memory that was there before may be given back at any time.
+bool balanced(const ReferenceChange& taken) {
+    return taken.net == 0 || (taken.memory && taken.net < 0);
+}
+
 // From here on the reference is no news.
 void note_leaked(World& world, const Leaked& leak) {
-    auto& leaked = world.drivers.edit(leak.driver.index).state.leaked;
+    DriverState& state = world.drivers.edit(leak.driver.index).state;
+    if (leak.kind == LeakKind::memory) {
+        state.allocated_leaked += leak.count;
+        return;
+    }
+    auto& leaked = state.leaked;
     const auto known =
         std::ranges::find(leaked, leak.reference, &std::pair<std::string, std::int64_t>::first);
     if (known == leaked.end()) {
@@ -50,6 +60,11 @@ std::vector<ReferenceChange> untold(const World& world, DriverId driver) {
         const std::int64_t kept = count - leaked_before(state, reference);
         if (kept != 0) changes.push_back({driver, reference, kept});
     }
+    const std::int64_t pieces = state.allocated - state.allocated_leaked;
+    if (pieces > 0) {
+        const std::string name(fail_point_name(FailPoint::kmalloc));
+        changes.push_back({driver, name, pieces, true});
+    }
     return changes;
 }
 
@@ -69,7 +84,9 @@ bool has_vmas(const World& world, DriverId driver) {
 }  // namespace
 
 void DepartingVmas::add(const World& world, DriverId driver) {
-    if (!driver || world.drivers[driver.index].state.references.empty()) return;
+    if (!driver) return;
+    const DriverState& state = world.drivers[driver.index].state;
+    if (state.references.empty() && state.allocated == 0) return;
     if (std::ranges::find(drivers_, driver) == drivers_.end()) drivers_.push_back(driver);
 }
 
@@ -103,7 +120,7 @@ void open_books(World& world) { world.reference_changes.clear(); }
 
 void tell_references_merged(Current& current) {
     for (const ReferenceChange& taken : current.world.reference_changes) {
-        if (taken.net != 0) tell_leak(current, leaked_reference(taken, LeakCause::merge));
+        if (!balanced(taken)) tell_leak(current, leaked_reference(taken, LeakCause::merge));
     }
 }
 
@@ -121,7 +138,7 @@ void tell_references_failed(Current& current, CallUnwound& report) {
                       report.not_undone.end();
     bool any = false;
     for (const ReferenceChange& taken : current.world.reference_changes) {
-        if (taken.net == 0) continue;
+        if (balanced(taken)) continue;
         Leaked leak = leaked_reference(taken, LeakCause::point);
         leak.point = report.point;
         if (taken.net < 0 && told) {

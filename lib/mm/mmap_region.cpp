@@ -113,11 +113,11 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
     if (auto fault = current.faults.pass(FailPoint::mmap_prepare, Errno::enomem)) {
         ran = *fault;
     } else {
-        HookCall call(world, driver_id, Hook::mmap_prepare, state.file, &current);
+        HookCall call(current, driver_id, Hook::mmap_prepare, state.file);
         ran = driver->mmap_prepare(call, desc);
         check_mmap_prepare(current, answer_of(state, driver_id, state.file, ran), desc);
     }
-    current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap_prepare, .error = ran.error()});
+    tell_hook_ran(current, driver_id, Hook::mmap_prepare, ran.error());
     tell_desc(current, false, desc);
     state.replaced_by_hook = desc.vm_file != state.file ? desc.vm_file : FileId{};
     if (!ran) return unwind(current, state, FailPoint::mmap_prepare, ran.error());
@@ -166,11 +166,11 @@ Result<> call_mmap(Current& current, MmapState& state, Vma& vma) {
     if (auto fault = current.faults.pass(FailPoint::mmap, Errno::enomem)) {
         ran = *fault;
     } else {
-        HookCall call(world, driver_id, Hook::mmap, vma.file, &current);
+        HookCall call(current, driver_id, Hook::mmap, vma.file);
         ran = driver->mmap(call, half);
         check_mmap(current, answer_of(state, driver_id, vma.file, ran), half);
     }
-    current.tell(HookRan{.driver = driver_id, .hook = Hook::mmap, .error = ran.error()});
+    tell_hook_ran(current, driver_id, Hook::mmap, ran.error());
     tell_desc(current, false, half);
     state.vm_file = half.file;
     state.unmapped_early = half.unmapped_early;

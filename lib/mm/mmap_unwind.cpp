@@ -167,13 +167,13 @@ Result<> run_mapped(Current& current, MmapState& state) {
     if (auto fault = current.faults.pass(FailPoint::mapped, Errno::enomem)) {
         ran = *fault;
     } else {
-        HookCall call(current.world, driver_id, Hook::mapped, state.vma->file);
+        HookCall call(current, driver_id, Hook::mapped, state.vma->file);
         ran = driver->mapped(call, *state.vma, private_data);
         if (!ran) {
             diagnose(current, "late-hook-error", driver_id, state.range, Telling::each_time);
         }
     }
-    current.tell(HookRan{.driver = driver_id, .hook = Hook::mapped, .error = ran.error()});
+    tell_hook_ran(current, driver_id, Hook::mapped, ran.error());
     if (ran && private_data != state.vma->private_data) {
         state.vma->private_data = private_data;
         current.mm.vmas.assign(state.vma->start, *state.vma);
@@ -186,9 +186,9 @@ Result<> run_success_hook(Current& current, MmapState& state) {
     const DriverId driver_id = current.world.files[state.file.index].driver;
     const auto driver = current.world.drivers[driver_id.index].driver;
     Vma vma = *state.vma;
-    HookCall call(current.world, driver_id, Hook::success_hook, state.file);
+    HookCall call(current, driver_id, Hook::success_hook, state.file);
     const Result<> ran = driver->success_hook(call, vma);
-    current.tell(HookRan{.driver = driver_id, .hook = Hook::success_hook, .error = ran.error()});
+    tell_hook_ran(current, driver_id, Hook::success_hook, ran.error());
     if (!ran) diagnose(current, "late-hook-error", driver_id, state.range, Telling::each_time);
     move_known(current.world, state.vma->ops, vma.ops);
     current.mm.vmas.assign(vma.start, vma);

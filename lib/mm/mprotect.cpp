@@ -4,6 +4,7 @@
 
 #include "base/linux_abi.h"
 #include "mm/accounting.h"
+#include "mm/driver_rules.h"
 #include "mm/fault.h"
 #include "mm/merge.h"
 #include "mm/mmap_flags.h"
@@ -18,10 +19,9 @@ Result<> ask_driver(Current& current, const Vma& vma, VmFlags flags) {
     const DriverEntry* entry = current.world.ops_of(vma.ops);
     if (entry == nullptr || !entry->hooks.has(Hook::mprotect)) return {};
     const auto driver = entry->driver;
-    HookCall call(current.world, vma.ops.driver(), Hook::mprotect, vma.file);
+    HookCall call(current, vma.ops.driver(), Hook::mprotect, vma.file);
     const Result<> allowed = driver->mprotect(call, vma, flags);
-    current.tell(
-        HookRan{.driver = vma.ops.driver(), .hook = Hook::mprotect, .error = allowed.error()});
+    tell_hook_ran(current, vma.ops.driver(), Hook::mprotect, allowed.error());
     return allowed;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mm/accounting.h"
+#include "mm/driver_rules.h"
 #include "mm/gather.h"
 #include "mm/merge.h"
 #include "mm/mremap.h"
@@ -23,7 +24,7 @@ Result<> prep_move(Current& current, const Remap& remap, const Vma& vma) {
     for (const Vpn edge : {remap.addr, remap.addr + remap.old_pages}) {
         const bool is_edge = edge == vma.start || edge == vma.end;
         if (is_edge) continue;
-        HookCall call(current.world, vma.ops.driver(), Hook::may_split, vma.file);
+        HookCall call(current, vma.ops.driver(), Hook::may_split, vma.file);
         const auto allowed = driver->may_split(call, vma, edge);
         if (!allowed && current.refuses(true)) return allowed.error();
     }
@@ -64,9 +65,9 @@ Result<> run_mremap_hook(Current& current, const Vma& vma) {
     const DriverEntry* entry = current.world.ops_of(vma.ops);
     if (entry == nullptr || !entry->hooks.has(Hook::mremap)) return {};
     const auto driver = entry->driver;
-    HookCall call(current.world, vma.ops.driver(), Hook::mremap, vma.file);
+    HookCall call(current, vma.ops.driver(), Hook::mremap, vma.file);
     const auto ran = driver->mremap(call, vma);
-    current.tell(HookRan{.driver = vma.ops.driver(), .hook = Hook::mremap, .error = ran.error()});
+    tell_hook_ran(current, vma.ops.driver(), Hook::mremap, ran.error());
     return ran;
 }
 

@@ -2,6 +2,7 @@
 #include "mm/split.h"
 
 #include "mm/accounting.h"
+#include "mm/driver_rules.h"
 
 namespace mmsim {
 namespace {
@@ -13,10 +14,9 @@ Result<> ask_may_split(Current& current, const Vma& vma, Vpn at) {
     const DriverEntry* entry = current.world.ops_of(vma.ops);
     if (entry == nullptr || !entry->hooks.has(Hook::may_split)) return {};
     const auto driver = entry->driver;
-    HookCall call(current.world, vma.ops.driver(), Hook::may_split, vma.file);
+    HookCall call(current, vma.ops.driver(), Hook::may_split, vma.file);
     const Result<> allowed = driver->may_split(call, vma, at);
-    current.tell(
-        HookRan{.driver = vma.ops.driver(), .hook = Hook::may_split, .error = allowed.error()});
+    tell_hook_ran(current, vma.ops.driver(), Hook::may_split, allowed.error());
     if (!allowed && current.refuses(true)) return allowed;
     return {};
 }

@@ -56,18 +56,19 @@ void set_vma_from_desc(World& world, HalfBuiltVma& vma, const VmAreaDesc& desc) 
     vma.private_data = desc.private_data;
 }
 
-Result<> call_mapped(World& world, HalfBuiltVma& vma) {
+Result<> call_mapped(HookCall& outer, HalfBuiltVma& vma) {
+    World& world = outer.world();
     if (!world.profile->mapped_hook || !world.ops_have(vma.ops, Hook::mapped)) return {};
     const auto driver = world.ops_of(vma.ops)->driver;
-    HookCall call(world, vma.ops.driver(), Hook::mapped, vma.file);
+    HookCall call(outer, vma.ops.driver(), Hook::mapped, vma.file);
     std::uint64_t private_data = vma.private_data;
     TRY(driver->mapped(call, view_of(vma), private_data));
     vma.private_data = private_data;
     return {};
 }
 
-Result<> call_success_hook(World& world, const Inner& inner, HalfBuiltVma& vma) {
-    HookCall call(world, inner.id, Hook::success_hook, inner.file);
+Result<> call_success_hook(const HookCall& outer, const Inner& inner, HalfBuiltVma& vma) {
+    HookCall call(outer, inner.id, Hook::success_hook, inner.file);
     Vma view = view_of(vma);
     TRY(inner.driver->success_hook(call, view));
     vma.ops = view.ops;
@@ -84,7 +85,9 @@ void remark_differences(World& world, const Inner& inner, const VmAreaDesc& desc
     world.stacked_remarks.push_back({inner.id, true, stored ? desc.vm_file : FileId{}});
 }
 
-Result<> complete(World& world, const Inner& inner, const MmapAction& action, HalfBuiltVma& vma) {
+Result<> complete(HookCall& outer, const Inner& inner, const MmapAction& action,
+                  HalfBuiltVma& vma) {
+    World& world = outer.world();
     const Profile& profile = *world.profile;
     const auto done = mmap_action_complete(profile, action, view_of(vma));
     if (action.type != ActionType::nothing) vma.pages_mapped = true;
@@ -99,9 +102,9 @@ Result<> complete(World& world, const Inner& inner, const MmapAction& action, Ha
         const bool translated = profile.compat_unmaps_on_error && action.error_hook != Errno::ok;
         return translated ? action.error_hook : done.error();
     }
-    TRY(call_mapped(world, vma));
+    TRY(call_mapped(outer, vma));
     if (action.success_hook && profile.success_and_error_hooks) {
-        TRY(call_success_hook(world, inner, vma));
+        TRY(call_success_hook(outer, inner, vma));
     }
     return {};
 }
@@ -115,13 +118,14 @@ Errno lose_stored(World& world, const Inner& inner, const VmAreaDesc& desc, cons
 }
 
 // Linux: mm/util.c:__compat_vma_mmap().
-Result<> finish_compat(World& world, const Inner& inner, VmAreaDesc& desc, HalfBuiltVma& vma) {
+Result<> finish_compat(HookCall& outer, const Inner& inner, VmAreaDesc& desc, HalfBuiltVma& vma) {
+    World& world = outer.world();
     if (const auto prepared = mmap_action_prepare(*world.profile, desc); !prepared) {
         return lose_stored(world, inner, desc, vma, prepared.error());
     }
     remark_differences(world, inner, desc, vma);
     set_vma_from_desc(world, vma, desc);
-    return complete(world, inner, desc.action, vma);
+    return complete(outer, inner, desc.action, vma);
 }
 
 VmAreaDesc desc_from_vma(const Profile& profile, FileId file, const HalfBuiltVma& vma) {
@@ -137,14 +141,14 @@ VmAreaDesc desc_from_vma(const Profile& profile, FileId file, const HalfBuiltVma
             .mm = vma.mm};
 }
 
-Result<> compat_vma_mmap(World& world, const Inner& inner, HalfBuiltVma& vma) {
-    VmAreaDesc desc = desc_from_vma(*world.profile, inner.file, vma);
+Result<> compat_vma_mmap(HookCall& outer, const Inner& inner, HalfBuiltVma& vma) {
+    VmAreaDesc desc = desc_from_vma(outer.profile(), inner.file, vma);
     {
-        HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
+        HookCall call(outer, inner.id, Hook::mmap_prepare, inner.file);
         const auto ran = inner.driver->mmap_prepare(call, desc);
-        if (!ran) return lose_stored(world, inner, desc, vma, ran.error());
+        if (!ran) return lose_stored(outer.world(), inner, desc, vma, ran.error());
     }
-    return finish_compat(world, inner, desc, vma);
+    return finish_compat(outer, inner, desc, vma);
 }
 
 }  // namespace
@@ -161,14 +165,14 @@ Result<> compat_vma_mmap(HookCall& call, VmAreaDesc& desc, HalfBuiltVma& vma) {
     World& world = call.world();
     const DriverId id = world.files[call.file_id().index].driver;
     const auto driver = world.drivers[id.index].driver;
-    return finish_compat(world, {.id = id, .file = call.file_id(), .driver = driver}, desc, vma);
+    return finish_compat(call, {.id = id, .file = call.file_id(), .driver = driver}, desc, vma);
 }
 
 Result<> vfs_mmap(HookCall& outer, FileId inner_file, HalfBuiltVma& vma) {
     World& world = outer.world();
     const Inner inner = TRY(find_inner(world, inner_file));
-    if (inner.prepare) return compat_vma_mmap(world, inner, vma);
-    HookCall call(world, inner.id, Hook::mmap, inner.file);
+    if (inner.prepare) return compat_vma_mmap(outer, inner, vma);
+    HookCall call(outer, inner.id, Hook::mmap, inner.file);
     return inner.driver->mmap(call, vma);
 }
 
@@ -186,7 +190,7 @@ Result<> vfs_mmap_prepare(HookCall& outer, FileId inner_file, VmAreaDesc& desc) 
                       .private_data = desc.private_data,
                       .action = desc.action,
                       .mm = desc.mm};
-    HookCall call(world, inner.id, Hook::mmap_prepare, inner.file);
+    HookCall call(outer, inner.id, Hook::mmap_prepare, inner.file);
     const auto result = inner.driver->mmap_prepare(call, handed);
     // Also after an error: what it stored then is what the caller finds.
     desc.pgoff = handed.pgoff;

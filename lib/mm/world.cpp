@@ -119,12 +119,24 @@ const DriverParams::Value& DriverParams::value(std::string_view name) const {
     return found->second;
 }
 
-HookCall::HookCall(World& world, DriverId driver, Hook hook, FileId file, Current* caller)
-    : world_(world), driver_(driver), file_(file), caller_(caller) {
+HookCall::HookCall(Current& current, DriverId driver, Hook hook, FileId file)
+    : HookCall(current.world, driver, hook, file) {
+    caller_ = &current;
+}
+
+HookCall::HookCall(const HookCall& outer, DriverId driver, Hook hook, FileId file)
+    : HookCall(outer.world_, driver, hook, file) {
+    caller_ = outer.caller_;
+}
+
+HookCall::HookCall(World& world, DriverId driver, Hook hook, FileId file)
+    : world_(world), driver_(driver), file_(file) {
     nth_ = ++world_.drivers.edit(driver_.index).state.calls[static_cast<std::size_t>(hook)];
 }
 
 const Profile& HookCall::profile() const { return *world_.profile; }
+
+MmId HookCall::mm() const { return caller_ == nullptr ? MmId{} : caller_->mm_id; }
 
 const File& HookCall::file() const { return world_.files[file_.index]; }
 
@@ -135,11 +147,7 @@ FileId HookCall::find_file(std::string_view id) const {
     return {};
 }
 
-void HookCall::get(std::string_view reference) { change(reference, 1); }
-
-void HookCall::put(std::string_view reference) { change(reference, -1); }
-
-void HookCall::change(std::string_view reference, std::int64_t by) {
+void HookCall::count(std::string_view reference, std::int64_t by) {
     auto& references = world_.drivers.edit(driver_.index).state.references;
     const auto found = std::find_if(references.begin(), references.end(),
                                     [&](const auto& r) { return r.first == reference; });
@@ -148,13 +156,38 @@ void HookCall::change(std::string_view reference, std::int64_t by) {
     } else {
         references.emplace_back(reference, by);
     }
+    note_change(reference, false, by);
+}
+
+void HookCall::note_change(std::string_view reference, bool memory, std::int64_t by) {
     for (ReferenceChange& noted : world_.reference_changes) {
-        if (noted.driver == driver_ && noted.reference == reference) {
+        if (noted.driver == driver_ && noted.memory == memory && noted.reference == reference) {
             noted.net += by;
             return;
         }
     }
-    world_.reference_changes.push_back({driver_, std::string(reference), by});
+    world_.reference_changes.push_back({driver_, std::string(reference), by, memory});
+}
+
+bool HookCall::allocate() {
+    if (caller_ != nullptr && caller_->faults.pass(FailPoint::kmalloc, Errno::enomem)) {
+        count_failure();
+        return false;
+    }
+    allocated(1);
+    return true;
+}
+
+void HookCall::allocated(std::int64_t by) {
+    world_.drivers.edit(driver_.index).state.allocated += by;
+    note_change(fail_point_name(FailPoint::kmalloc), true, by);
+}
+
+void HookCall::remark(std::string_view diagnostic, VmRange range, std::string detail) {
+    auto& remarked = world_.drivers.edit(driver_.index).state.remarked;
+    if (std::ranges::find(remarked, detail) != remarked.end()) return;
+    remarked.push_back(detail);
+    world_.driver_remarks.push_back({driver_, diagnostic, range, std::move(detail)});
 }
 
 std::int64_t HookCall::count_user(std::uint64_t object, std::int64_t by) {

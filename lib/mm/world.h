@@ -41,6 +41,15 @@ struct ReferenceChange {
     DriverId driver;
     std::string reference;
     std::int64_t net = 0;
+    bool memory = false;  // pieces of memory and no reference
+};
+
+// What a hook itself had to say about its driver: see HookCall::remark().
+struct DriverRemark {
+    DriverId driver;
+    std::string_view diagnostic;
+    VmRange range;
+    std::string detail;
 };
 
 // What the compatibility layer has to say about an inner driver. Rule 6.7
@@ -73,6 +82,7 @@ struct World {
     std::uint64_t next_cookie = 1;
     std::vector<ReferenceChange> reference_changes;  // an entry a reference: see ledger.h
     std::vector<StackedRemark> stacked_remarks;      // of the `.mmap` hook at work
+    std::vector<DriverRemark> driver_remarks;        // not told yet
 
     MmId add_mm(const MmLayout& layout, const ProcessLimits& limits);
 

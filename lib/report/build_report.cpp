@@ -214,7 +214,8 @@ LeakReport leak_report(const World& world, const LeakFinding& finding) {
     report.place = finding.place;
     report.kind = leak_kind_name(leaked.kind);
     report.driver = driver_name(world, leaked.driver);
-    report.name = leaked.kind == LeakKind::reference                       ? leaked.reference
+    const bool named = leaked.kind == LeakKind::reference || leaked.kind == LeakKind::memory;
+    report.name = named                                                    ? leaked.reference
                   : leaked.kind == LeakKind::file && !finding.path.empty() ? finding.path
                                                                            : report.driver;
     if (report.name.empty()) report.name = finding.path;
@@ -230,7 +231,9 @@ DiagnosticReport diagnostic_report(const World& world, const DiagnosticFinding& 
     report.driver = driver_name(world, finding.diagnosed.driver);
     if (const DiagnosticText* text = find_diagnostic(finding.diagnosed.id)) {
         report.severity = text->severity;
-        report.message = text->cure;
+        report.message = finding.diagnosed.detail;
+        if (!report.message.empty()) report.message += ". ";
+        report.message += text->cure;
     }
     return report;
 }

@@ -150,7 +150,9 @@ public:
         return line("leaked: " + leak_amount_text(leak_kind_name(e.kind), e.count), "3.3, 3.5");
     }
     std::string operator()(const Diagnosed& e) const {
-        return line(fmt::format("diagnostic {}: driver {}", e.id, driver_text(e.driver)), "3.5");
+        return line(fmt::format("diagnostic {}: driver {}{}{}", e.id, driver_text(e.driver),
+                                e.detail.empty() ? "" : ": ", e.detail),
+                    "3.5");
     }
 
 private:

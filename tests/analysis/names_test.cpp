@@ -35,7 +35,7 @@ TEST_SUITE("analysis/names") {
             CHECK(text.cure.ends_with('.'));
             CHECK_EQ(text.cure.find(". "), std::string_view::npos);
         }
-        CHECK_EQ(ids.size(), 14);
+        CHECK_EQ(ids.size(), 17);
         CHECK_EQ(find_diagnostic("unheard-of"), nullptr);
     }
 }
