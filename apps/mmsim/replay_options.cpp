@@ -92,10 +92,14 @@ void add_replay_options(CLI::App& command, ReplayArguments& a) {
                      "give back what the real kernel leaks on error paths");
     command.add_option("--hook", a.hook,
                        "which form of a driver that has two: declared (default), legacy, prepare");
-    command.add_option("--driver", a.drivers, "load drivers from a file (repeatable)")
+    command
+        .add_option("--driver", a.drivers,
+                    "load drivers: a JSON file or a shared object (repeatable)")
         ->type_name("FILE")
         ->expected(1)
         ->take_all();
+    command.add_flag("--in-process", a.in_process,
+                     "run plug-in drivers in this process, for debuggers");
     command.add_option("--bind", a.bindings, "serve files by a driver, by path (repeatable)")
         ->type_name("GLOB=DRIVER")
         ->expected(1)
@@ -176,6 +180,7 @@ ReplayOptions replay_options(const ReplayArguments& a) {
         options.bindings.push_back(parse_binding(binding));
     }
     options.driver_files = a.drivers;
+    options.in_process = a.in_process;
     options.pid = a.pid;
     options.verify = a.verify;
     return options;

@@ -23,6 +23,7 @@ struct ReplayArguments {
     std::optional<std::uint64_t> max_map_count;
     std::optional<std::int64_t> pid;
     bool fixed_accounting = false;
+    bool in_process = false;
     bool verify = false;
 
     friend bool operator==(const ReplayArguments&, const ReplayArguments&) = default;

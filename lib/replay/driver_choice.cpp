@@ -6,6 +6,7 @@
 #include "base/input_error.h"
 #include "drivers/declared.h"
 #include "drivers/registry.h"
+#include "plugin/host.h"
 #include "replay/descriptors.h"
 #include "replay/engine.h"
 
@@ -82,6 +83,10 @@ DriverChoice::DriverChoice(World& world, const std::vector<TraceDriver>& declare
         add(parse_declared_driver(driver.json, trace, driver.line, false));
     }
     for (const std::string& path : options.driver_files) {
+        if (is_plugin(path)) {
+            add_plugin(path, options.in_process ? Isolation::in_process : Isolation::own_process);
+            continue;
+        }
         for (auto& driver : load_driver_file(path)) add(std::move(driver));
     }
     for (const DriverBinding& binding : bindings_) {
@@ -96,6 +101,15 @@ void DriverChoice::add(std::shared_ptr<const DeclaredDriver> driver) {
     const std::string name(driver->name());
     if (known_.contains(name)) throw InputError(driver->place() + " is there twice");
     known_.emplace(name, install_driver(world_, std::move(driver)));
+}
+
+void DriverChoice::add_plugin(const std::string& path, Isolation isolation) {
+    for (const DriverId id : load_plugin(world_, path, isolation)) {
+        const std::string name(world_.drivers[id.index].driver->name());
+        if (known_.contains(name))
+            throw InputError(path + ": driver '" + name + "' is there twice");
+        known_.emplace(name, id);
+    }
 }
 
 DriverId DriverChoice::choose(std::string_view path, FileType type, std::string_view named) {

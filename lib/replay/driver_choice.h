@@ -14,6 +14,7 @@
 namespace mmsim {
 
 class DeclaredDriver;
+enum class Isolation : std::uint8_t;
 struct DriverBinding;
 struct FileTraits;
 struct ReplayOptions;
@@ -37,6 +38,7 @@ public:
 private:
     const DriverBinding* binding_of(std::string_view path) const;
     void add(std::shared_ptr<const DeclaredDriver> driver);
+    void add_plugin(const std::string& path, Isolation isolation);
     DriverId driver(std::string_view name);
 
     World& world_;

@@ -38,6 +38,7 @@ struct ReplayOptions {
     std::vector<FaultSpec> faults;          // --fail
     std::vector<DriverBinding> bindings;    // --bind
     std::vector<std::string> driver_files;  // --driver
+    bool in_process = false;                // --in-process: plug-ins without processes of their own
     std::optional<std::int64_t> pid;        // --pid
     bool verify = false;
 };

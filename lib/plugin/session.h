@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A loaded plug-in with the state that its hooks have built up: in a process of its own, or in this
+// one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "mm/driver.h"
+#include "plugin/message.h"
+
+namespace mmsim {
+
+struct Asking;
+
+class Session : public OutsideState {
+public:
+    // Asks the plug-in. What it asks back is answered on behalf of `asking` (null before any
+    // hook runs). Ask::died instead of an answer when it cannot go on; from then on it is dead.
+    virtual void ask(Message& message, std::string& text, const Asking* asking) = 0;
+    virtual bool dead() const = 0;
+    // One with the same state, which goes its own way from here. Null where that cannot be.
+    virtual std::shared_ptr<Session> split_off() = 0;
+};
+
+// Loading is a question like others.
+std::shared_ptr<Session> open_in_process();
+// Throws InputError where no process can be made.
+std::shared_ptr<Session> open_isolated();
+
+}  // namespace mmsim
