@@ -76,6 +76,8 @@ public:
 
     // It stands for one that comes with the kernel: nobody can be told to write it otherwise.
     virtual bool in_tree() const { return true; }
+    // Its hooks are code that really runs: what they cannot cope with is seen when it happens.
+    virtual bool real() const { return false; }
     // Its `.mmap` could be a `.mmap_prepare`, and its author ought to know.
     virtual bool mmap_is_deprecated() const { return false; }
 

@@ -143,7 +143,8 @@ bool check_close_of_failed(Current& current, VmOps ops, VmRange range) {
         counts = true;
         below |= change.net < 0;
     }
-    if (counts && !below) return false;
+    const bool real = current.world.ops_of(ops)->driver->real();
+    if ((counts || real) && !below) return false;
     diagnose(current, "close-without-mapped", ops.driver(), range);
     return true;
 }

@@ -32,6 +32,7 @@ public:
     std::span<const ParamSpec> params() const override { return facts_.params; }
     UnmappedArea unmapped_area() const override { return facts_.unmapped_area; }
     bool in_tree() const override { return false; }
+    bool real() const override { return true; }
     bool mmap_is_deprecated() const override;
 
     // A driver that crashed is not called again: its mmaps are EIO.

@@ -93,6 +93,7 @@ std::size_t compare_forms(const std::string& driver, bool with_json, bool own_tr
             const std::string built_in = report_if_any(trace, options);
             // Where no file is served by it a driver of a file is listed all the same.
             if (built_in.find("{\"name\":\"" + driver + "\"") == std::string::npos) continue;
+            if (!own_traces && built_in.find("close_without_mapped") != std::string::npos) continue;
             INFO(trace << " under " << profile_of(setting.kernel).name);
             options.driver_files = {plugin_path(driver)};
             CHECK_EQ(report_of(trace, options), built_in);
@@ -111,7 +112,8 @@ TEST_SUITE("plugin/same answers") {
     TEST_CASE("hpet") { CHECK_GT(compare_forms("hpet", true), 100); }
     TEST_CASE("afs") { CHECK_GT(compare_forms("afs", true), 100); }
     // In its own traces a param makes an allocation of the built-in one fail, which then counts as
-    // a failure that it was told to have.
+    // a failure that it was told to have. Where its close runs without an object, the built-in one
+    // stands for a crash, which the plug-in here does not copy.
     TEST_CASE("vme_user") { CHECK_GT(compare_forms("vme_user", false, false), 100); }
     TEST_CASE("a stacked driver") { CHECK_GT(compare_forms("overlay", false), 100); }
 }
