@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 
 #include "plugin/include/mmsim/abi.h"
 #include "plugin/runtime.h"
@@ -13,6 +16,7 @@ struct Runtime::OpenFile {
     ::file shown{};
     ::inode inode{};
     file_operations foreign{};  // its hooks, where it is of another driver
+    std::map<std::string, std::uint64_t, std::less<>> numbers;  // what it said to its driver
     std::uint64_t serial = 0;
     std::uint32_t number = 0;
 };

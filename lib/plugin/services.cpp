@@ -186,7 +186,13 @@ struct Runtime::Services {
     }
 
     static unsigned long number(const ::file* file, const char* param) {
-        return ask(Ask::file_number, file, 0, param).number;
+        // Nothing changes it, and hooks ask each time.
+        const auto opened = running().files_.find(running().number_of(file));
+        if (opened == running().files_.end()) return 0;
+        auto& numbers = opened->second->numbers;
+        const auto known = numbers.find(std::string_view(param));
+        if (known != numbers.end()) return known->second;
+        return numbers[param] = ask(Ask::file_number, file, 0, param).number;
     }
 
     static const char* word(const ::file* file, const char* param) {

@@ -19,6 +19,7 @@
 #include <mmsim/vma_flags.h>
 /* After those two: it makes macros of common words. */
 #include <mmsim/kernel.h>
+#include <mmsim/library.h>
 
 #ifdef __cplusplus
 extern "C" {

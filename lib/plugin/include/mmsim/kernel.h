@@ -156,6 +156,8 @@ __attribute__((format(printf, 1, 2))) static inline int mmsim_print(const char* 
 struct device {
     void* driver_data;
     struct device* parent;
+    int power_users; /* of pm_runtime_get() and put() */
+    int users;
 };
 #define dev_err(dev, ...) ((void)(dev), mmsim_print(__VA_ARGS__))
 #define dev_warn(dev, ...) ((void)(dev), mmsim_print(__VA_ARGS__))
