@@ -16,5 +16,6 @@ void add_check_command(CLI::App& app, ExitStatus& status);
 void add_convert_command(CLI::App& app, ExitStatus& status);
 void add_drivers_command(CLI::App& app, ExitStatus& status);
 void add_explain_command(CLI::App& app, ExitStatus& status);
+void add_new_driver_command(CLI::App& app, ExitStatus& status);
 
 }  // namespace mmsim

@@ -39,6 +39,7 @@ mmsim::ExitStatus run(int argc, char** argv) {
     mmsim::add_convert_command(app, status);
     mmsim::add_drivers_command(app, status);
     mmsim::add_explain_command(app, status);
+    mmsim::add_new_driver_command(app, status);
     try {
         app.parse(argc, argv);
         return status;
