@@ -50,6 +50,11 @@ bool is_command(const std::string& line) {
 std::vector<std::string> output_of(std::string command) {
     command.erase(0, 2);
     if (command.starts_with("./dev run ")) command.replace(0, 9, "mmsim");
+    // The user compiled it; here the build has.
+    constexpr std::string_view kPlugin = "--driver ./";
+    if (const auto at = command.find(kPlugin); at != std::string::npos) {
+        command.replace(at, kPlugin.size(), std::string("--driver ") + MMSIM_PLUGINS + "/");
+    }
     const fs::path folder = fs::path(MMSIM_PROGRAM).parent_path();
     const std::string line = "cd '" + kTop.string() + "' && PATH='" + folder.string() +
                              "':$PATH && (" + command + ") 2>&1 </dev/null";
