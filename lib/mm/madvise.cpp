@@ -53,9 +53,6 @@ Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
         case Madv::populate_read:
         case Madv::populate_write:
             return madvise_populate(current, range, advice == Madv::populate_write);
-        case Madv::collapse:
-            if (!holds_huge_block(range)) return Errno::einval;
-            break;
         default:
             break;
     }

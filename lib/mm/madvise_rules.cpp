@@ -19,6 +19,25 @@ bool droppable(const World& world, const Vma& vma, VmRange part, bool locked_too
     return vma.flags.none(locked_too ? kVmPfnmap : kVmPfnmap | kVmLocked);
 }
 
+constexpr std::uint64_t kBlockMask = 511;
+
+// Memory that huge pages may take the place of. Linux: thp_vma_allowable_order()
+bool collapsible(const World& world, const Vma& vma) {
+    if (!can_merge(vma.flags) || vma.flags.any(kVmHugetlb | kVmNoHugePage)) return false;
+    const std::uint64_t first = (vma.start.index + kBlockMask) & ~kBlockMask;
+    if (first + kBlockMask >= vma.end.index) return false;
+    // Nothing to collapse where nothing was ever written.
+    if (vma.anonymous()) return static_cast<bool>(vma.anon_vma);
+    const bool in_memory = vma.file && world.files[vma.file.index].type == FileType::shmem;
+    return in_memory && ((vma.start.index - vma.pgoff.index) & kBlockMask) == 0;
+}
+
+// Of the whole blocks in a part: none is not an error, fewer than none is.
+bool collapses(const World& world, const Vma& vma, VmRange part) {
+    const std::uint64_t first = (part.start().index + kBlockMask) & ~kBlockMask;
+    return collapsible(world, vma) && first <= (part.end().index & ~kBlockMask);
+}
+
 Result<VmFlags> remove_pages(const Vma& vma) {
     if (vma.flags.any(kVmLocked) || !vma.file) return Errno::einval;
     if (!vma.flags.all(kVmMayShare | kVmMayWrite)) return Errno::eacces;
@@ -133,18 +152,10 @@ Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, 
             if (special || flags.any(kVmHugetlb)) return Errno::einval;
             return flags;
         case Madv::collapse:
-            // Nothing to collapse where nothing was ever written.
-            if (vma.anonymous() && !vma.anon_vma) return Errno::einval;
-            return flags;
+            return collapses(world, vma, part) ? Result<VmFlags>{flags} : Errno::einval;
         default:
             return flags;
     }
-}
-
-bool holds_huge_block(VmRange range) {
-    constexpr std::uint64_t kMask = 511;
-    const std::uint64_t first = (range.start().index + kMask) & ~kMask;
-    return first + kMask + 1 <= range.end().index;
 }
 
 }  // namespace mmsim

@@ -21,7 +21,4 @@ bool sealed_against(const Vma& vma, Madv advice);
 // guard, populate or poison advices
 Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, Madv advice);
 
-// The range holds a whole aligned 2 MiB block.
-bool holds_huge_block(VmRange range);
-
 }  // namespace mmsim

@@ -42,7 +42,7 @@ struct Caller {
                                             .old_length = c.old_length,
                                             .length = c.length,
                                             .flags = c.flags,
-                                            .new_addr = c.new_addr,
+                                            .new_addr = operands.new_addr,
                                             .placed_at = operands.placed_at}));
     }
     Outcome operator()(const BrkCall& c) const {

@@ -106,7 +106,14 @@ void Engine::State::resolve_mmap(Process& process, const MmapCall& mmap, CallOpe
 }
 
 void Engine::State::resolve_mremap(const MremapCall& mremap, CallOperands& operands) {
-    if (addresses == Addresses::simulated || (mremap.flags & kMremapFixed) != 0) return;
+    operands.new_addr = mremap.new_addr;
+    if ((mremap.flags & kMremapFixed) != 0) return;
+    if (addresses == Addresses::simulated) {
+        // strace leaves the hint of DONTUNMAP out. Where it went is a hint that leads there.
+        const bool hint = (mremap.flags & kMremapDontUnmap) != 0 && mremap.new_addr == 0;
+        if (hint) operands.new_addr = recorded_place(mremap.length).value_or(0);
+        return;
+    }
     operands.placed_at = recorded_place(mremap.length);
     if (!operands.placed_at) return;
     // What has to be free: all of it, or what the mapping grows by.

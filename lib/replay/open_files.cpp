@@ -104,7 +104,7 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     file.type = file_type_of(traits);
     file.driver = drivers_.choose(file.path, file.type);
     file.readable = traits.readable;
-    file.writable = traits.writable;
+    file.writable = traits.writable || file.type == FileType::socket;
     file.size = kUnlimited;
     file.noexec = noexec_path(file.path);
     if (traits.huge_page != 0) file.huge_page = pages_round_up(traits.huge_page);

@@ -205,7 +205,8 @@ Op OpSource::madvise(const View& view) {
                                 Madv::wipeonfork,    Madv::keeponfork,     Madv::cold,
                                 Madv::pageout,       Madv::populate_read,  Madv::populate_write,
                                 Madv::populate_read, Madv::populate_write, Madv::dontneed_locked,
-                                Madv::guard_install, Madv::guard_install,  Madv::guard_remove});
+                                Madv::guard_install, Madv::guard_install,  Madv::guard_remove,
+                                Madv::collapse,      Madv::collapse});
     const bool populates = advice == Madv::populate_read || advice == Madv::populate_write;
     if (advice == Madv::guard_install ? !bad_pages_ : populates && bad_pages_) {
         advice = Madv::sequential;

@@ -172,13 +172,40 @@ TEST_SUITE("mm/madvise flags") {
         CHECK_EQ(advised({.extra = kVmSealed}, Madv::dontneed), "rd wr mr mw me ac sl");
     }
 
-    TEST_CASE("rule E8: collapsing wants a whole huge page of memory that was written") {
-        constexpr std::uint64_t kMiB = 256;
-        MapPicture map{"AAAA", {}, newest_profile(), kMiB};
-        CHECK_EQ(outcome(map.madvise("AA**", Madv::collapse)), "EINVAL");
-        map.touch("****");
-        CHECK_EQ(outcome(map.madvise("AA**", Madv::collapse)), "ok");
-        CHECK_EQ(outcome(map.madvise("A**A", Madv::collapse)), "EINVAL");
+    TEST_CASE("rule E8: collapsing wants memory that was written and holds a whole huge page") {
+        // A column is half a huge page.
+        constexpr std::uint64_t kColumn = 256;
+        MapPicture map{
+            "AAAA.B..CCCC", {{'B', kTouched}, {'C', kTouched}}, newest_profile(), kColumn};
+        CHECK_EQ(outcome(map.madvise("AA**.B..CCCC", Madv::collapse)), "EINVAL");
+        map.touch("****.B..CCCC");
+        CHECK_EQ(outcome(map.madvise("AA**.B..CCCC", Madv::collapse)), "ok");
+        CHECK_EQ(outcome(map.madvise("AAAA.*..CCCC", Madv::collapse)), "EINVAL");
+        CHECK(map.madvise("AAAA.B..****", Madv::nohugepage));
+        CHECK_EQ(outcome(map.madvise("AAAA.B..****", Madv::collapse)), "EINVAL");
+    }
+
+    TEST_CASE("rule E8: collapsing none of the huge pages is no error, only a part of one is") {
+        constexpr std::uint64_t kColumn = 128;
+        MapPicture map{"AAAAAAAA", {{'A', kTouched}}, newest_profile(), kColumn};
+        CHECK_EQ(outcome(map.madvise("**AAAAAA", Madv::collapse)), "ok");
+        CHECK_EQ(outcome(map.madvise("AA**AAAA", Madv::collapse)), "ok");
+        CHECK_EQ(outcome(map.madvise("AAA**AAA", Madv::collapse)), "ok");
+        CHECK_EQ(outcome(map.madvise("A**AAAAA", Madv::collapse)), "EINVAL");
+    }
+
+    TEST_CASE("rule E8: of files only those in memory collapse, where their offset fits") {
+        for (const FileType type : {FileType::shmem, FileType::regular}) {
+            MapPicture map{"....", {}, newest_profile(), 512};
+            File file;
+            file.type = type;
+            const FileId opened = map.open(plain_file(), file);
+            CHECK(map.mmap("**..", kR, kMapPrivate, opened));
+            CHECK(map.mmap("AA**", kR, kMapPrivate, opened, 1));
+            const bool collapses = type == FileType::shmem;
+            CHECK_EQ(outcome(map.madvise("**BB", Madv::collapse)), collapses ? "ok" : "EINVAL");
+            CHECK_EQ(outcome(map.madvise("AA**", Madv::collapse)), "EINVAL");
+        }
     }
 }
 

@@ -291,6 +291,18 @@ TEST_SUITE("replay/engine") {
         }
     }
 
+    TEST_CASE("the hint of DONTUNMAP, which strace leaves out, is guessed from where it led") {
+        ReplayOptions options;
+        options.addresses = Addresses::simulated;
+        const Replayed run(
+            lines({"mmap(0x10000, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = "
+                   "0x10000",
+                   "mremap(0x10000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_DONTUNMAP) = 0x30000"}),
+            options);
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), lines({"10000-11000 r--p 00000000", "30000-31000 r--p 00000000"}));
+    }
+
     TEST_CASE("seals on what the trace does not show being opened are taken as recorded") {
         const Replayed run(lines({"fcntl(3<pipe:[9]>, F_ADD_SEALS, F_SEAL_WRITE) = -1 EINVAL (x)",
                                   "fcntl(4</memfd:m>, F_ADD_SEALS, F_SEAL_WRITE) = 0"}));
