@@ -4,8 +4,7 @@
 #include <cstring>
 #include <dlfcn.h>
 
-#include "plugin/include/mmsim/abi.h"
-#include "plugin/runtime.h"
+#include "plugin/objects.h"
 
 namespace mmsim {
 namespace {
