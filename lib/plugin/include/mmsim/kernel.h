@@ -127,6 +127,7 @@ static inline bool IS_ERR_OR_NULL(const void* pointer) { return !pointer || IS_E
 #define check_mul_overflow(a, b, product) __builtin_mul_overflow(a, b, product)
 #define container_of(pointer, type, member) \
     ((type*)((char*)(uintptr_t)(pointer)-offsetof(type, member)))
+#define container_of_const(pointer, type, member) container_of(pointer, type, member)
 #define BUILD_BUG_ON(condition) ((void)sizeof(char[(condition) ? -1 : 1]))
 
 /* Messages go to standard error, those for debugging nowhere. */
@@ -301,9 +302,11 @@ static inline struct task_struct* mmsim_current(void) {
 #define CAP_SYS_RAWIO 17
 #define CAP_SYS_ADMIN 21
 #define capable(capability) ((void)(capability), false)
-static inline bool mlock_future_ok(const struct mm_struct* mm, vm_flags_t flags,
+/* `locked`: the flags of the mapping, or whether they have VM_LOCKED. */
+static inline bool mlock_future_ok(const struct mm_struct* mm, unsigned long locked,
                                    unsigned long bytes) {
-    return !(flags & (1ul << 13)) || mmsim_plugin.host->mlock_ok(mm, bytes);
+    const bool counts = locked == 1 || (locked & 1ul << 13) != 0;
+    return !counts || mmsim_plugin.host->mlock_ok(mm, bytes);
 }
 
 #include <mmsim/counters.h>

@@ -39,6 +39,27 @@ static inline vm_fault_t filemap_page_mkwrite(struct vm_fault* vmf) {
 #define vmf_insert_mixed(vma, addr, pfn) vmf_insert_pfn(vma, addr, pfn)
 #define vmf_error(error) ((error) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS)
 
+static inline int generic_access_phys(struct vm_area_struct* vma, unsigned long addr, void* buf,
+                                      int len, int write) {
+    (void)vma, (void)addr, (void)buf, (void)write;
+    return len;
+}
+
+/* Seeking, which compiles and never runs. */
+static inline loff_t noop_llseek(struct file* file, loff_t offset, int whence) {
+    (void)offset, (void)whence;
+    return file->f_pos;
+}
+#define no_llseek NULL
+#define default_llseek noop_llseek
+#define generic_file_llseek noop_llseek
+
+/* Of a VMA. */
+#define vma_start_pgoff(vma) ((vma)->vm_pgoff)
+#define vma_get_page_prot(vma) vm_get_page_prot((vma)->vm_flags)
+#define pgprot_framebuffer(prot, start, end, offset) \
+    ((void)(start), (void)(end), (void)(offset), pgprot_writecombine(prot))
+
 /* Files in the page cache: a table of vm_ops in which no hook counts. */
 static inline int mmsim_read_only(unsigned long flags) {
     return (flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE) ? -EINVAL : 0;
@@ -96,6 +117,11 @@ static inline int mmsim_dma_mmap(struct vm_area_struct* vma, dma_addr_t addr, si
     dma_mmap_attrs(dev, vma, cpu_addr, addr, size, 0)
 #define dma_mmap_wc(dev, vma, cpu_addr, addr, size) \
     dma_mmap_attrs(dev, vma, cpu_addr, addr, size, 0)
+#define dma_mmap_pages(dev, vma, size, page) \
+    ((void)(dev), mmsim_dma_mmap(vma, page_to_phys(page), size))
+/* Whose pages lie anywhere: those of the table are not looked at. */
+#define dma_mmap_noncontiguous(dev, vma, size, table) \
+    ((void)(dev), (void)(table), mmsim_dma_mmap(vma, 0, size))
 #define pfn_valid(pfn) ((void)(pfn), true)
 #define virt_addr_valid(addr) ((void)(addr), true)
 
