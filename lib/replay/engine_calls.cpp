@@ -105,6 +105,14 @@ void Engine::State::resolve_mmap(Process& process, const MmapCall& mmap, CallOpe
     }
 }
 
+// Bytes, in whole pages of the kind that the mapping has.
+std::uint64_t Engine::State::remapped_length(const MremapCall& mremap, std::uint64_t length) const {
+    const Vma* vma = world.mms[step.mm.index].vmas.find_vma(vpn_of(mremap.addr));
+    const bool huge = vma != nullptr && vma->flags.any(kVmHugetlb);
+    const std::uint64_t mask = huge ? huge_page_of(world, *vma).bytes() - 1 : kPageMask;
+    return (length + mask) & ~mask;
+}
+
 void Engine::State::resolve_mremap(const MremapCall& mremap, CallOperands& operands) {
     operands.new_addr = mremap.new_addr;
     if ((mremap.flags & kMremapFixed) != 0) return;
@@ -118,8 +126,8 @@ void Engine::State::resolve_mremap(const MremapCall& mremap, CallOperands& opera
     if (!operands.placed_at) return;
     // What has to be free: all of it, or what the mapping grows by.
     std::uint64_t from = *operands.placed_at;
-    const std::uint64_t end = from + pages_round_up(mremap.length).bytes();
-    if (from == mremap.addr) from += pages_round_up(mremap.old_length).bytes();
+    const std::uint64_t end = from + remapped_length(mremap, mremap.length);
+    if (from == mremap.addr) from += remapped_length(mremap, mremap.old_length);
     if (from >= end || !occupied(step.mm, from, end - from)) return;
     layout_conflict = true;
     Current current(world, step.mm, events, faults);

@@ -90,6 +90,7 @@ struct Engine::State final : CallerSink {
     Outcome attempt(MmId mm, const CallOperands& operands, bool forced, bool& overrulable);
     void resolve(Process& process, CallOperands& operands);
     void resolve_mmap(Process& process, const MmapCall& mmap, CallOperands& operands);
+    std::uint64_t remapped_length(const MremapCall& mremap, std::uint64_t length) const;
     void resolve_mremap(const MremapCall& mremap, CallOperands& operands);
     std::optional<std::uint64_t> recorded_place(std::uint64_t length) const;
     bool occupied(MmId mm, std::uint64_t addr, std::uint64_t length) const;

@@ -161,7 +161,7 @@ OpSource::View OpSource::look(const Simulation& simulation) {
     // The youngest acts most: it is the one with inherited chains.
     const int slot = random_.percent(60) ? living.back() : living[random_.below(living.size())];
     View view{simulation, slot, simulation.mm(slot), {}};
-    for (auto vma = view.mm.vmas.first(); vma; vma.next()) {
+    for (auto vma = view.mm.vmas.first(); vma && vma->start < simulation.crowd(); vma.next()) {
         if (!simulation.disturbs(vma->start.bytes(), vma->pages().bytes())) {
             view.vmas.push_back(*vma);
         }

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t kProbe = 0x100000000000;
 constexpr std::uint64_t kNoSegment = 0x7ffffff;
+constexpr std::uint64_t kCrowd = 0x200000000000;  // above where calls are aimed at
 
 std::string proc(const TargetProcess& target, int slot, const char* what) {
     return read_text(fmt::format("/proc/{}/{}", target.pid(slot), what));
@@ -79,6 +80,28 @@ Session::Session(const Settings& settings, std::uint64_t seed)
     learn_possible();
     possible_.randomized = is_randomized();
     simulation_.emplace(host_, start_state());
+    constexpr std::uint64_t kOneIn = 25;
+    if (seed % kOneIn == kOneIn - 1) crowd();
+}
+
+// Makes so many VMAs that the limit is near: each page of an area unlike its neighbours.
+void Session::crowd() {
+    constexpr std::uint64_t kAffordable = 100000;
+    const std::uint64_t limit = host_.system.max_map_count;
+    if (limit > kAffordable) {
+        host_.notes.push_back("vm.max_map_count is high: runs near the limit left out");
+        return;
+    }
+    const std::uint64_t spare = 2 + seed_ * 7 % 23;
+    const std::uint64_t pages = limit - simulation_->mm(0).map_count - spare;
+    const auto run = [&](const Op& op) { simulation_->run(op, run_on_kernel(op)); };
+    const std::uint64_t flags = kMapPrivate | kMapAnonymous | kMapFixed;
+    run({.kind = OpKind::mmap, .args = {kCrowd, pages * kPageSize, 0, flags, ~0UL, 0}});
+    for (std::uint64_t page = 1; page < pages; page += 2) {
+        run({.kind = OpKind::mprotect, .args = {kCrowd + page * kPageSize, kPageSize, kProtRead}});
+    }
+    simulation_->crowd_from(kCrowd);
+    crowded_ = true;
 }
 
 // A mapping of each file shows what maps calls it, and whether its file system lets code run.
@@ -209,7 +232,9 @@ std::string Session::unexpected_access(const Op& op, const TargetReply& reply) c
 
 std::optional<Difference> Session::compare(int slot) {
     Layout kernel;
-    kernel.lines = parse_maps(proc(target_, slot, "smaps"));
+    const std::string smaps = fmt::format("/proc/{}/smaps", target_.pid(slot));
+    kernel.lines =
+        parse_maps(read_text(smaps, crowded_ ? fmt::format("\n{:x}-", kCrowd) : std::string()));
     kernel.counters = parse_status(proc(target_, slot, "status"));
     const Layout simulated = simulation_->layout(slot);
     std::string what = first_difference(kernel, simulated);

@@ -34,6 +34,8 @@ public:
 
     // Does it on both sides. Nothing returned: they agree.
     std::optional<Difference> step(const Op& op);
+    // Few more VMAs may be made: such runs are slow, and short.
+    bool crowded() const { return crowded_; }
     // What the last step returned, as strace prints it.
     const std::string& last_outcome() const { return last_outcome_; }
     int last_error() const { return last_error_; }  // errno, or the signal of a touch
@@ -45,6 +47,7 @@ private:
     void learn_possible();
     StartState start_state();
     bool is_randomized() const;
+    void crowd();
     void drop_kinds(std::initializer_list<OpKind> kinds, const std::string& why);
     TargetReply run_on_kernel(const Op& op);
     std::optional<Difference> compare(int slot);
@@ -57,6 +60,7 @@ private:
     TargetProcess target_;
     Possible possible_;
     std::optional<Simulation> simulation_;
+    bool crowded_ = false;
     std::string last_outcome_;
     int last_error_ = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "live/shrink.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 
@@ -34,6 +35,8 @@ RunResult run_seed(const Settings& settings, std::uint64_t seed, std::size_t cal
     Session session(settings, seed);
     OpSource source = session.source();
     RunResult result;
+    constexpr std::size_t kCallsInCrowd = 150;
+    if (session.crowded()) calls = std::min(calls, kCallsInCrowd);
     for (std::size_t i = 0; i < calls; ++i) {
         if (!step(session, settings, source.next(session.simulation()), result)) break;
     }

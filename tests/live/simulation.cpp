@@ -148,6 +148,11 @@ bool Simulation::disturbs(std::uint64_t addr, std::uint64_t length) const {
     });
 }
 
+void Simulation::crowd_from(std::uint64_t addr) {
+    crowd_ = vpn_of(addr);
+    own_.emplace_back(crowd_, kTaskSize);
+}
+
 FileId Simulation::file_of(std::uint64_t fd) const {
     const std::uint64_t index = fd - static_cast<std::uint64_t>(kFirstFileFd);
     return index < files_.size() ? files_[index] : FileId{};
@@ -288,7 +293,7 @@ Outcome Simulation::run(const Op& op, const TargetReply& reply) {
 Layout Simulation::layout(int slot) const {
     const Mm& space = mm(slot);
     Layout layout;
-    for (auto vma = space.vmas.first(); vma; vma.next()) {
+    for (auto vma = space.vmas.first(); vma && vma->start < crowd_; vma.next()) {
         layout.lines.push_back(line_of(world_, space, *vma));
     }
     layout.counters = {.size = kib(space.total_vm),

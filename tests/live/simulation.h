@@ -39,6 +39,9 @@ public:
     // Ranges that were there at the start: the target itself, not to be disturbed.
     const std::vector<VmRange>& own_ranges() const { return own_; }
     bool disturbs(std::uint64_t addr, std::uint64_t length) const;
+    // From here on everything is there to make the VMAs many: not to be disturbed nor looked at.
+    void crowd_from(std::uint64_t addr);
+    Vpn crowd() const { return crowd_; }
 
     Layout layout(int slot) const;
     // An invariant that does not hold, or nothing.
@@ -70,6 +73,7 @@ private:
     std::vector<FileId> segments_;
     std::map<std::string, FileId> programs_;
     std::vector<VmRange> own_;
+    Vpn crowd_ = kTaskSize;
     DriverId regular_, memfd_, zero_, sysv_;
 };
 

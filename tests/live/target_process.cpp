@@ -74,7 +74,7 @@ bool is_zombie(pid_t pid) {
 
 }  // namespace
 
-std::string read_text(const std::string& path) {
+std::string read_text(const std::string& path, std::string_view stop) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) fail("cannot open " + path);
     std::string text;
@@ -87,7 +87,13 @@ std::string read_text(const std::string& path) {
             fail("cannot read " + path);
         }
         if (got == 0) break;
+        const std::size_t before = text.size();
         text.append(buffer.data(), static_cast<std::size_t>(got));
+        if (stop.empty()) continue;
+        const std::size_t end = text.find(stop, before - std::min(before, stop.size()));
+        if (end == std::string::npos) continue;
+        text.resize(end);
+        break;
     }
     ::close(fd);
     return text;

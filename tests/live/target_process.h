@@ -6,6 +6,7 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -63,6 +64,7 @@ private:
 };
 
 // A whole file of /proc/PID, or of anywhere. Throws std::runtime_error when it can't be read.
-std::string read_text(const std::string& path);
+// `stop`: reads no further than to the first of these.
+std::string read_text(const std::string& path, std::string_view stop = {});
 
 }  // namespace mmsim::live

@@ -265,6 +265,15 @@ TEST_SUITE("replay/engine") {
                                     "40000000-80000000 r--p 00000000 /memfd:m (deleted)"}));
     }
 
+    TEST_CASE("rule 5.3: lengths of mremap that a huge page covers are the same") {
+        const Replayed run(
+            lines({"mmap(NULL, 1, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|MAP_NORESERVE, "
+                   "-1, 0) = 0x10000000",
+                   "mremap(0x10000000, 4096, 2097152, MREMAP_MAYMOVE) = 0x10000000"}));
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), "10000000-10200000 r--p 00000000 /anon_hugepage (deleted)\n");
+    }
+
     TEST_CASE("huge pages that the kernel had are forced on a pool that has none left") {
         const Replayed run(
             lines({"mmap(NULL, 2097152, PROT_READ, "
