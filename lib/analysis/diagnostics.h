@@ -13,7 +13,7 @@ std::string_view severity_name(Severity severity);
 struct DiagnosticText {
     std::string_view id;
     Severity severity;
-    std::string_view cure;  // one sentence
+    std::string_view cure;    // one sentence
     bool of_plugins = false;  // only a driver in a shared object can earn it
 };
 

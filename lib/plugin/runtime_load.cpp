@@ -53,7 +53,10 @@ std::string Runtime::refuse(const std::string& path) const {
     if (plugin_->drivers == nullptr) return path + ": has no MMSIM_DRIVER";
     for (const auto* driver = plugin_->drivers; driver != nullptr; driver = driver->next) {
         const std::string wrong = complaint(*driver);
-        if (!wrong.empty()) return path + ": " + wrong;
+        if (wrong.empty()) continue;
+        std::string text = path + ": ";
+        text += wrong;
+        return text;
     }
     return {};
 }
@@ -66,8 +69,7 @@ std::string Runtime::load(const std::string& path) {
         return why.starts_with(path) ? why : path + ": " + why;
     }
     plugin_ = static_cast<mmsim_plugin*>(dlsym(library_, "mmsim_plugin"));
-    const std::string wrong = refuse(path);
-    if (!wrong.empty()) return wrong;
+    if (std::string wrong = refuse(path); !wrong.empty()) return wrong;
     plugin_->host = &services();
     for (const auto* driver = plugin_->drivers; driver != nullptr; driver = driver->next) {
         drivers_.push_back(driver);
