@@ -6,12 +6,12 @@
 #include <mmsim/driver.h>
 
 struct frames {
-    void* header;
-    void* table;
+    void *header;
+    void *table;
 };
 
-static struct frames* frames_create(void) {
-    struct frames* frames = kzalloc(sizeof(*frames), GFP_KERNEL);
+static struct frames *frames_create(void) {
+    struct frames *frames = kzalloc(sizeof(*frames), GFP_KERNEL);
 
     if (!frames) return NULL;
     frames->header = kzalloc(64, GFP_KERNEL);
@@ -23,8 +23,8 @@ static struct frames* frames_create(void) {
     return frames;
 }
 
-static void frames_vm_close(struct vm_area_struct* vma) {
-    struct frames* frames = vma->vm_private_data;
+static void frames_vm_close(struct vm_area_struct *vma) {
+    struct frames *frames = vma->vm_private_data;
 
     if (!frames) return;
     kfree(frames->table);
@@ -32,13 +32,13 @@ static void frames_vm_close(struct vm_area_struct* vma) {
     kfree(frames);
 }
 
-static int frames_vm_may_split(struct vm_area_struct* vma, unsigned long addr) {
+static int frames_vm_may_split(struct vm_area_struct *vma, unsigned long addr) {
     (void)vma, (void)addr;
     return -EINVAL;
 }
 
 static int frames_vm_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
-                            const struct file* file, void** private_data) {
+                            const struct file *file, void **private_data) {
     (void)start, (void)end, (void)pgoff, (void)file;
     *private_data = frames_create();
     return *private_data ? 0 : -ENOMEM;
@@ -50,7 +50,7 @@ static const struct vm_operations_struct frames_vm_ops = {
     .may_split = frames_vm_may_split,
 };
 
-static int frames_mmap_prepare(struct vm_area_desc* desc) {
+static int frames_mmap_prepare(struct vm_area_desc *desc) {
     vma_desc_set_flags(desc, VMA_DONTEXPAND_BIT, VMA_DONTCOPY_BIT);
     desc->vm_ops = &frames_vm_ops;
     return 0;

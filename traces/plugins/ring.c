@@ -7,11 +7,11 @@
 #define RING_PAGES 8
 
 struct ring {
-    struct page* pages[RING_PAGES];
+    struct page *pages[RING_PAGES];
 };
 
-static int ring_open(struct inode* inode, struct file* file) {
-    struct ring* ring = kzalloc(sizeof(*ring), GFP_KERNEL);
+static int ring_open(struct inode *inode, struct file *file) {
+    struct ring *ring = kzalloc(sizeof(*ring), GFP_KERNEL);
     int i;
 
     (void)inode;
@@ -29,8 +29,8 @@ no_page:
     return -ENOMEM;
 }
 
-static int ring_mmap_prepare(struct vm_area_desc* desc) {
-    struct ring* ring = desc->file->private_data;
+static int ring_mmap_prepare(struct vm_area_desc *desc) {
+    struct ring *ring = desc->file->private_data;
 
     if (desc->pgoff != 0 || vma_desc_pages(desc) != RING_PAGES) return -EINVAL;
     vma_desc_set_flags(desc, VMA_DONTEXPAND_BIT, VMA_DONTDUMP_BIT);
@@ -38,8 +38,8 @@ static int ring_mmap_prepare(struct vm_area_desc* desc) {
     return 0;
 }
 
-static int ring_mmap(struct file* file, struct vm_area_struct* vma) {
-    struct ring* ring = file->private_data;
+static int ring_mmap(struct file *file, struct vm_area_struct *vma) {
+    struct ring *ring = file->private_data;
 
     if (vma->vm_pgoff != 0 || vma_pages(vma) != RING_PAGES) return -EINVAL;
     vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);

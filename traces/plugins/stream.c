@@ -12,8 +12,8 @@ struct stream {
 static atomic_t streams = ATOMIC_INIT(0);
 MMSIM_REFERENCE(streams, &streams);
 
-static struct stream* stream_create(void) {
-    struct stream* stream = kzalloc(sizeof(*stream), GFP_KERNEL);
+static struct stream *stream_create(void) {
+    struct stream *stream = kzalloc(sizeof(*stream), GFP_KERNEL);
 
     if (!stream) return NULL;
     kref_init(&stream->users);
@@ -21,27 +21,27 @@ static struct stream* stream_create(void) {
     return stream;
 }
 
-static void stream_release(struct kref* users) {
+static void stream_release(struct kref *users) {
     atomic_dec(&streams);
     kfree(container_of(users, struct stream, users));
 }
 
-static void stream_vm_open(struct vm_area_struct* vma) {
-    struct stream* stream = vma->vm_private_data;
+static void stream_vm_open(struct vm_area_struct *vma) {
+    struct stream *stream = vma->vm_private_data;
 
     kref_get(&stream->users);
 }
 
 /* Where mapped failed there is no stream: close runs all the same. */
-static void stream_vm_close(struct vm_area_struct* vma) {
-    struct stream* stream = vma->vm_private_data;
+static void stream_vm_close(struct vm_area_struct *vma) {
+    struct stream *stream = vma->vm_private_data;
 
     if (stream) kref_put(&stream->users, stream_release);
 }
 
 static int stream_vm_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
-                            const struct file* file, void** private_data) {
-    struct stream* stream = stream_create();
+                            const struct file *file, void **private_data) {
+    struct stream *stream = stream_create();
 
     (void)start, (void)end, (void)pgoff, (void)file;
     if (!stream) return -ENOMEM;
@@ -56,14 +56,14 @@ static const struct vm_operations_struct stream_vm_ops = {
 };
 
 /* DONTEXPAND keeps mappings apart: a merge would write over the neighbour's stream. */
-static int stream_mmap_prepare(struct vm_area_desc* desc) {
+static int stream_mmap_prepare(struct vm_area_desc *desc) {
     vma_desc_set_flags(desc, VMA_DONTEXPAND_BIT);
     desc->vm_ops = &stream_vm_ops;
     return 0;
 }
 
-static int stream_mmap(struct file* file, struct vm_area_struct* vma) {
-    struct stream* stream = stream_create();
+static int stream_mmap(struct file *file, struct vm_area_struct *vma) {
+    struct stream *stream = stream_create();
 
     (void)file;
     if (!stream) return -ENOMEM;

@@ -7,7 +7,7 @@
 #define WINDOW_START 0xfe000000ull
 #define WINDOW_SIZE (16 * PAGE_SIZE)
 
-static int window_mmap_prepare(struct vm_area_desc* desc) {
+static int window_mmap_prepare(struct vm_area_desc *desc) {
     if (vma_desc_test_any(desc, VMA_EXEC_BIT)) return -EPERM;
     vma_desc_clear_flags(desc, VMA_MAYEXEC_BIT);
     desc->page_prot = pgprot_noncached(desc->page_prot);
@@ -15,7 +15,7 @@ static int window_mmap_prepare(struct vm_area_desc* desc) {
     return 0;
 }
 
-static int window_mmap(struct file* file, struct vm_area_struct* vma) {
+static int window_mmap(struct file *file, struct vm_area_struct *vma) {
     (void)file;
     if (vma->vm_flags & VM_EXEC) return -EPERM;
     vm_flags_clear(vma, VM_MAYEXEC);

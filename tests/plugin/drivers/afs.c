@@ -5,16 +5,16 @@
 static atomic_t open_mmaps = ATOMIC_INIT(0);
 MMSIM_REFERENCE(open_mmaps, &open_mmaps);
 
-static void afs_open(struct vm_area_struct* vma) {
+static void afs_open(struct vm_area_struct *vma) {
     (void)vma;
     atomic_inc(&open_mmaps);
 }
-static void afs_close(struct vm_area_struct* vma) {
+static void afs_close(struct vm_area_struct *vma) {
     (void)vma;
     atomic_dec(&open_mmaps);
 }
 static int afs_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
-                      const struct file* file, void** private_data) {
+                      const struct file *file, void **private_data) {
     (void)start, (void)end, (void)pgoff, (void)file, (void)private_data;
     atomic_inc(&open_mmaps);
     return 0;
@@ -23,12 +23,12 @@ static const struct vm_operations_struct afs_vm_ops = {
     .open = afs_open, .close = afs_close, .mapped = afs_mapped};
 static const struct vm_operations_struct afs_old_vm_ops = {.open = afs_open, .close = afs_close};
 
-static int afs_mmap_prepare(struct vm_area_desc* desc) {
+static int afs_mmap_prepare(struct vm_area_desc *desc) {
     if (mmsim_number(desc->file, "read_folio") == 0) return -ENOEXEC;
     desc->vm_ops = &afs_vm_ops;
     return 0;
 }
-static int afs_mmap(struct file* file, struct vm_area_struct* vma) {
+static int afs_mmap(struct file *file, struct vm_area_struct *vma) {
     atomic_inc(&open_mmaps);
     if (mmsim_number(file, "read_folio") == 0) {
         atomic_dec(&open_mmaps);

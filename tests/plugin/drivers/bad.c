@@ -8,12 +8,12 @@ static unsigned long depth(unsigned long n) {
     return n == 0 ? 0 : depth(n + 1) + (unsigned long)page[0];
 }
 
-static int go_wrong(const struct file* file, const char* hook) {
-    const char* how;
+static int go_wrong(const struct file *file, const char *hook) {
+    const char *how;
     if (strcmp(mmsim_word(file, "where"), hook) != 0) return 0;
     how = mmsim_word(file, "how");
-    if (strcmp(how, "null") == 0) *(volatile int*)8 = 1;
-    if (strcmp(how, "wild") == 0) *(volatile int*)0x7f0000000123 = 1;
+    if (strcmp(how, "null") == 0) *(volatile int *)8 = 1;
+    if (strcmp(how, "wild") == 0) *(volatile int *)0x7f0000000123 = 1;
     if (strcmp(how, "stack") == 0) return (int)depth(1);
     if (strcmp(how, "abort") == 0) abort();
     if (strcmp(how, "bug") == 0) BUG();
@@ -32,23 +32,23 @@ static int go_wrong(const struct file* file, const char* hook) {
     if (strcmp(how, "errno") == 0) return 5;
     if (strcmp(how, "warn") == 0) WARN_ON_ONCE(file != NULL);
     if (strcmp(how, "kfree") == 0) kfree(file);
-    if (strcmp(how, "fput") == 0) fput((struct file*)(uintptr_t)file);
+    if (strcmp(how, "fput") == 0) fput((struct file *)(uintptr_t)file);
     return 0;
 }
 
-static void bad_open(struct vm_area_struct* vma) { go_wrong(vma->vm_file, "open"); }
-static void bad_close(struct vm_area_struct* vma) { go_wrong(vma->vm_file, "close"); }
+static void bad_open(struct vm_area_struct *vma) { go_wrong(vma->vm_file, "open"); }
+static void bad_close(struct vm_area_struct *vma) { go_wrong(vma->vm_file, "close"); }
 static int bad_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
-                      const struct file* file, void** private_data) {
+                      const struct file *file, void **private_data) {
     (void)start, (void)end, (void)pgoff, (void)private_data;
     return go_wrong(file, "mapped");
 }
-static int bad_may_split(struct vm_area_struct* vma, unsigned long addr) {
+static int bad_may_split(struct vm_area_struct *vma, unsigned long addr) {
     (void)addr;
     return go_wrong(vma->vm_file, "may_split");
 }
-static int bad_mremap(struct vm_area_struct* vma) { return go_wrong(vma->vm_file, "mremap"); }
-static int bad_mprotect(struct vm_area_struct* vma, unsigned long start, unsigned long end,
+static int bad_mremap(struct vm_area_struct *vma) { return go_wrong(vma->vm_file, "mremap"); }
+static int bad_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
                         unsigned long flags) {
     (void)start, (void)end, (void)flags;
     return go_wrong(vma->vm_file, "mprotect");
@@ -60,15 +60,15 @@ static const struct vm_operations_struct bad_vm_ops = {.open = bad_open,
                                                        .mremap = bad_mremap,
                                                        .mprotect = bad_mprotect};
 
-static int bad_mmap_prepare(struct vm_area_desc* desc) {
-    const char* how = mmsim_word(desc->file, "how");
+static int bad_mmap_prepare(struct vm_area_desc *desc) {
+    const char *how = mmsim_word(desc->file, "how");
     desc->vm_ops = &bad_vm_ops;
-    if (strcmp(how, "start") == 0) *(unsigned long*)&desc->start += PAGE_SIZE;
-    if (strcmp(how, "file") == 0) desc->vm_file = (struct file*)desc;
+    if (strcmp(how, "start") == 0) *(unsigned long *)&desc->start += PAGE_SIZE;
+    if (strcmp(how, "file") == 0) desc->vm_file = (struct file *)desc;
     if (strcmp(how, "action") == 0) desc->action.type = (enum mmap_action_type)77;
     return go_wrong(desc->file, "mmap_prepare");
 }
-static int bad_mmap(struct file* file, struct vm_area_struct* vma) {
+static int bad_mmap(struct file *file, struct vm_area_struct *vma) {
     vma->vm_ops = &bad_vm_ops;
     if (strcmp(mmsim_word(file, "how"), "start") == 0) vma->vm_end = 0;
     return go_wrong(file, "mmap");
@@ -85,7 +85,7 @@ static const struct mmsim_param bad_params[] = {
     {NULL, NULL, NULL, NULL}};
 MMSIM_DRIVER(bad, &bad_fops, &bad_old_fops, "goes wrong", bad_params);
 
-static int good_mmap_prepare(struct vm_area_desc* desc) {
+static int good_mmap_prepare(struct vm_area_desc *desc) {
     (void)desc;
     return 0;
 }

@@ -2,7 +2,7 @@
 // A driver whose two forms are one and the same.
 #include <mmsim/driver.h>
 
-static int half_mmap_prepare(struct vm_area_desc* desc) {
+static int half_mmap_prepare(struct vm_area_desc *desc) {
     (void)desc;
     return 0;
 }

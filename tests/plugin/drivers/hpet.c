@@ -2,14 +2,14 @@
 // The built-in driver of that name as a plug-in: both forms, with the params of its files.
 #include <mmsim/driver.h>
 
-static int hpet_base(const struct file* file, phys_addr_t* base) {
+static int hpet_base(const struct file *file, phys_addr_t *base) {
     *base = mmsim_number(file, "base");
     if (mmsim_number(file, "enabled") == 0) return -EACCES;
     if (*base & (PAGE_SIZE - 1)) return -ENOSYS;
     return 0;
 }
 
-static int hpet_mmap_prepare(struct vm_area_desc* desc) {
+static int hpet_mmap_prepare(struct vm_area_desc *desc) {
     phys_addr_t base;
     const int error = hpet_base(desc->file, &base);
     if (error) return error;
@@ -18,7 +18,7 @@ static int hpet_mmap_prepare(struct vm_area_desc* desc) {
     return 0;
 }
 
-static int hpet_mmap(struct file* file, struct vm_area_struct* vma) {
+static int hpet_mmap(struct file *file, struct vm_area_struct *vma) {
     phys_addr_t base;
     const int error = hpet_base(file, &base);
     if (error) return error;

@@ -2,8 +2,8 @@
 // The built-in driver of that name as a plug-in: a stacked file.
 #include <mmsim/driver.h>
 
-static int overlay_mmap(struct file* file, struct vm_area_struct* vma) {
-    struct file* backing = mmsim_file(mmsim_word(file, "backing"));
+static int overlay_mmap(struct file *file, struct vm_area_struct *vma) {
+    struct file *backing = mmsim_file(mmsim_word(file, "backing"));
     if (!backing) return -EIO;
     if (!can_mmap_file(backing)) return -ENODEV;
     vma_set_file(vma, backing);

@@ -3,7 +3,7 @@
 #include <mmsim/driver.h>
 #include <stdexcept>
 
-static int throws_mmap_prepare(struct vm_area_desc*) { throw std::runtime_error("no luck"); }
+static int throws_mmap_prepare(struct vm_area_desc *) { throw std::runtime_error("no luck"); }
 
 static const struct file_operations throws_fops = [] {
     struct file_operations fops = {};

@@ -9,8 +9,8 @@ struct window {
 static atomic_t mmap_count = ATOMIC_INIT(0);
 MMSIM_REFERENCE(mmap_count, &mmap_count);
 
-static int map_window(const struct file* file, unsigned long pgoff, unsigned long length,
-                      phys_addr_t* phys) {
+static int map_window(const struct file *file, unsigned long pgoff, unsigned long length,
+                      phys_addr_t *phys) {
     const phys_addr_t start = mmsim_number(file, "start");
     if (mmsim_number(file, "minor") >= 4) return -ENODEV;
     if (strcmp(mmsim_word(file, "window"), "master") != 0) return -EINVAL;
@@ -19,8 +19,8 @@ static int map_window(const struct file* file, unsigned long pgoff, unsigned lon
     return 0;
 }
 
-static int make_window(const struct file* file, void** private_data) {
-    struct window* window;
+static int make_window(const struct file *file, void **private_data) {
+    struct window *window;
     if (mmsim_number(file, "no_memory")) return -ENOMEM;
     window = malloc(sizeof *window);
     refcount_set(&window->users, 1);
@@ -29,18 +29,18 @@ static int make_window(const struct file* file, void** private_data) {
     return 0;
 }
 
-static void vme_open(struct vm_area_struct* vma) {
-    struct window* window = vma->vm_private_data;
+static void vme_open(struct vm_area_struct *vma) {
+    struct window *window = vma->vm_private_data;
     refcount_inc(&window->users);
 }
-static void vme_close(struct vm_area_struct* vma) {
-    struct window* window = vma->vm_private_data;
+static void vme_close(struct vm_area_struct *vma) {
+    struct window *window = vma->vm_private_data;
     if (!window || !refcount_dec_and_test(&window->users)) return;
     atomic_dec(&mmap_count);
     free(window);
 }
 static int vme_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
-                      const struct file* file, void** private_data) {
+                      const struct file *file, void **private_data) {
     (void)start, (void)end, (void)pgoff;
     return make_window(file, private_data);
 }
@@ -48,7 +48,7 @@ static const struct vm_operations_struct vme_vm_ops = {
     .open = vme_open, .close = vme_close, .mapped = vme_mapped};
 static const struct vm_operations_struct vme_old_vm_ops = {.open = vme_open, .close = vme_close};
 
-static int vme_mmap_prepare(struct vm_area_desc* desc) {
+static int vme_mmap_prepare(struct vm_area_desc *desc) {
     phys_addr_t phys;
     const int error = map_window(desc->file, desc->pgoff, vma_desc_size(desc), &phys);
     if (error) return error;
@@ -57,7 +57,7 @@ static int vme_mmap_prepare(struct vm_area_desc* desc) {
     desc->vm_ops = &vme_vm_ops;
     return 0;
 }
-static int vme_mmap(struct file* file, struct vm_area_struct* vma) {
+static int vme_mmap(struct file *file, struct vm_area_struct *vma) {
     phys_addr_t phys;
     int error = map_window(file, vma->vm_pgoff, vma->vm_end - vma->vm_start, &phys);
     if (error) return error;

@@ -17,7 +17,7 @@ extern "C" {
 #endif
 
 /* A file whose mappings are placed on 2 MiB where they are long enough. */
-__attribute__((weak)) unsigned long thp_get_unmapped_area(struct file* file, unsigned long addr,
+__attribute__((weak)) unsigned long thp_get_unmapped_area(struct file *file, unsigned long addr,
                                                           unsigned long len, unsigned long pgoff,
                                                           unsigned long flags) {
     (void)file, (void)len, (void)pgoff, (void)flags;
@@ -52,10 +52,10 @@ typedef unsigned int gfp_t;
 #define fallthrough __attribute__((fallthrough))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-#define READ_ONCE(x) (*(const volatile __typeof__(x)*)&(x))
-#define WRITE_ONCE(x, value) (*(volatile __typeof__(x)*)&(x) = (value))
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 
-#define THIS_MODULE ((struct module*)NULL)
+#define THIS_MODULE ((struct module *)NULL)
 #define MMSIM_NOTHING(...) struct mmsim_plugin
 #define EXPORT_SYMBOL(name) MMSIM_NOTHING(name)
 #define EXPORT_SYMBOL_GPL(name) MMSIM_NOTHING(name)
@@ -74,12 +74,12 @@ typedef unsigned int gfp_t;
 #define ERESTARTSYS 512
 #endif
 #define MMSIM_MAX_ERRNO 4095ul
-static inline void* ERR_PTR(long error) { return (void*)error; }
-static inline long PTR_ERR(const void* pointer) { return (long)pointer; }
-static inline bool IS_ERR(const void* pointer) {
+static inline void *ERR_PTR(long error) { return (void *)error; }
+static inline long PTR_ERR(const void *pointer) { return (long)pointer; }
+static inline bool IS_ERR(const void *pointer) {
     return (unsigned long)pointer >= -MMSIM_MAX_ERRNO;
 }
-static inline bool IS_ERR_OR_NULL(const void* pointer) { return !pointer || IS_ERR(pointer); }
+static inline bool IS_ERR_OR_NULL(const void *pointer) { return !pointer || IS_ERR(pointer); }
 
 #undef PAGE_SHIFT
 #undef PAGE_SIZE
@@ -126,12 +126,12 @@ static inline bool IS_ERR_OR_NULL(const void* pointer) { return !pointer || IS_E
 #define check_add_overflow(a, b, sum) __builtin_add_overflow(a, b, sum)
 #define check_mul_overflow(a, b, product) __builtin_mul_overflow(a, b, product)
 #define container_of(pointer, type, member) \
-    ((type*)((char*)(uintptr_t)(pointer)-offsetof(type, member)))
+    ((type *)((char *)(uintptr_t)(pointer)-offsetof(type, member)))
 #define container_of_const(pointer, type, member) container_of(pointer, type, member)
 #define BUILD_BUG_ON(condition) ((void)sizeof(char[(condition) ? -1 : 1]))
 
 /* Messages go to standard error, those for debugging nowhere. */
-__attribute__((format(printf, 1, 2))) static inline int mmsim_print(const char* format, ...) {
+__attribute__((format(printf, 1, 2))) static inline int mmsim_print(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     const int printed = vfprintf(stderr, format, arguments);
@@ -155,8 +155,8 @@ __attribute__((format(printf, 1, 2))) static inline int mmsim_print(const char* 
 #define pr_info(...) mmsim_print(__VA_ARGS__)
 #define pr_debug(...) ((void)(0 && mmsim_print(__VA_ARGS__)))
 struct device {
-    void* driver_data;
-    struct device* parent;
+    void *driver_data;
+    struct device *parent;
     int power_users; /* of pm_runtime_get() and put() */
     int users;
 };
@@ -165,10 +165,10 @@ struct device {
 #define dev_notice(dev, ...) ((void)(dev), mmsim_print(__VA_ARGS__))
 #define dev_info(dev, ...) ((void)(dev), mmsim_print(__VA_ARGS__))
 #define dev_dbg(dev, ...) ((void)(dev), (void)(0 && mmsim_print(__VA_ARGS__)))
-static inline void* dev_get_drvdata(const struct device* dev) { return dev->driver_data; }
+static inline void *dev_get_drvdata(const struct device *dev) { return dev->driver_data; }
 
 /* A warning becomes a diagnostic of the report, a BUG a crash. */
-static inline bool mmsim_warn(bool happened, const char* file, int line, const char* what) {
+static inline bool mmsim_warn(bool happened, const char *file, int line, const char *what) {
     if (happened) mmsim_plugin.host->warn(file, line, what);
     return happened;
 }
@@ -191,25 +191,25 @@ static inline bool mmsim_warn(bool happened, const char* file, int line, const c
 #define __GFP_ZERO 0x100u
 #define __GFP_NOWARN 0u
 #define __GFP_COMP 0u
-static inline void* kmalloc(size_t size, gfp_t flags) {
+static inline void *kmalloc(size_t size, gfp_t flags) {
     return mmsim_plugin.host->alloc(size, (flags & __GFP_ZERO) != 0);
 }
-static inline void* kzalloc(size_t size, gfp_t flags) {
+static inline void *kzalloc(size_t size, gfp_t flags) {
     (void)flags;
     return mmsim_plugin.host->alloc(size, 1);
 }
-static inline void* kmalloc_array(size_t count, size_t size, gfp_t flags) {
+static inline void *kmalloc_array(size_t count, size_t size, gfp_t flags) {
     size_t bytes;
     return check_mul_overflow(count, size, &bytes) ? NULL : kmalloc(bytes, flags);
 }
-static inline void* kcalloc(size_t count, size_t size, gfp_t flags) {
+static inline void *kcalloc(size_t count, size_t size, gfp_t flags) {
     return kmalloc_array(count, size, flags | __GFP_ZERO);
 }
-static inline void kfree(const void* memory) {
+static inline void kfree(const void *memory) {
     if (!IS_ERR_OR_NULL(memory)) mmsim_plugin.host->free(memory);
 }
-#define kzalloc_obj(object, ...) ((__typeof__(object)*)kzalloc(sizeof(object), GFP_KERNEL))
-#define kmalloc_obj(object, ...) ((__typeof__(object)*)kmalloc(sizeof(object), GFP_KERNEL))
+#define kzalloc_obj(object, ...) ((__typeof__(object) *)kzalloc(sizeof(object), GFP_KERNEL))
+#define kmalloc_obj(object, ...) ((__typeof__(object) *)kmalloc(sizeof(object), GFP_KERNEL))
 #define kvmalloc(size, flags) kmalloc(size, flags)
 #define kvzalloc(size, flags) kzalloc(size, flags)
 #define kvcalloc(count, size, flags) kcalloc(count, size, flags)
@@ -221,28 +221,28 @@ static inline void kfree(const void* memory) {
 #define vfree(memory) kfree(memory)
 
 /* Pages, and where they are. Blocks of a page or more begin on a page. */
-static inline struct page* virt_to_page(const void* addr) { return mmsim_plugin.host->page(addr); }
+static inline struct page *virt_to_page(const void *addr) { return mmsim_plugin.host->page(addr); }
 #define vmalloc_to_page(addr) virt_to_page(addr)
-static inline void* page_address(const struct page* page) { return page->address; }
-static inline unsigned long page_to_pfn(const struct page* page) {
+static inline void *page_address(const struct page *page) { return page->address; }
+static inline unsigned long page_to_pfn(const struct page *page) {
     return 0x100000ul + page->index;
 }
 #define page_to_phys(page) PFN_PHYS(page_to_pfn(page))
-static inline phys_addr_t virt_to_phys(const volatile void* addr) {
-    const void* plain = (const void*)(uintptr_t)addr;
+static inline phys_addr_t virt_to_phys(const volatile void *addr) {
+    const void *plain = (const void *)(uintptr_t)addr;
     return page_to_phys(virt_to_page(plain)) + offset_in_page(plain);
 }
-#define __pa(addr) virt_to_phys((const void*)(addr))
+#define __pa(addr) virt_to_phys((const void *)(addr))
 #define virt_to_pfn(addr) PHYS_PFN(__pa(addr))
 #define vmalloc_to_pfn(addr) page_to_pfn(vmalloc_to_page(addr))
-static inline void get_page(struct page* page) { ++page->refcount; }
-static inline void put_page(struct page* page) { --page->refcount; }
-static inline struct page* alloc_pages(gfp_t flags, unsigned int order) {
-    void* memory = kmalloc(PAGE_SIZE << order, flags);
+static inline void get_page(struct page *page) { ++page->refcount; }
+static inline void put_page(struct page *page) { --page->refcount; }
+static inline struct page *alloc_pages(gfp_t flags, unsigned int order) {
+    void *memory = kmalloc(PAGE_SIZE << order, flags);
     return memory ? virt_to_page(memory) : NULL;
 }
 #define alloc_page(flags) alloc_pages(flags, 0)
-static inline void __free_pages(struct page* page, unsigned int order) {
+static inline void __free_pages(struct page *page, unsigned int order) {
     (void)order;
     kfree(page->address);
 }
@@ -250,7 +250,7 @@ static inline void __free_pages(struct page* page, unsigned int order) {
 #define __get_free_pages(flags, order) ((unsigned long)kmalloc(PAGE_SIZE << (order), flags))
 #define __get_free_page(flags) __get_free_pages(flags, 0)
 #define get_zeroed_page(flags) __get_free_pages((flags) | __GFP_ZERO, 0)
-#define free_pages(addr, order) kfree((const void*)(addr))
+#define free_pages(addr, order) kfree((const void *)(addr))
 #define free_page(addr) free_pages(addr, 0)
 
 static inline pgprot_t mmsim_prot(pgprot_t prot, unsigned long type) {
@@ -270,13 +270,13 @@ static inline pgprot_t vm_get_page_prot(unsigned long flags) {
 
 #define FMODE_READ 1u
 #define FMODE_WRITE 2u
-static inline struct file* get_file(struct file* file) {
+static inline struct file *get_file(struct file *file) {
     mmsim_plugin.host->file_count(file, 1);
     return file;
 }
-static inline void fput(struct file* file) { mmsim_plugin.host->file_count(file, -1); }
-static inline struct inode* file_inode(const struct file* file) { return file->f_inode; }
-static inline loff_t i_size_read(const struct inode* inode) { return inode->i_size; }
+static inline void fput(struct file *file) { mmsim_plugin.host->file_count(file, -1); }
+static inline struct inode *file_inode(const struct file *file) { return file->f_inode; }
+static inline loff_t i_size_read(const struct inode *inode) { return inode->i_size; }
 #define file_dentry(file) ((file)->f_path.dentry)
 #define file_accessed(file) ((void)(file))
 #define MINORBITS 20
@@ -287,11 +287,11 @@ static inline loff_t i_size_read(const struct inode* inode) { return inode->i_si
 #define imajor(inode) MAJOR((inode)->i_rdev)
 
 struct task_struct {
-    struct mm_struct* mm;
+    struct mm_struct *mm;
     int pid;
     char comm[16];
 };
-static inline struct task_struct* mmsim_current(void) {
+static inline struct task_struct *mmsim_current(void) {
     static struct task_struct task = {NULL, 1, "mmsim"};
     task.mm = mmsim_plugin.host->current_mm();
     return &task;
@@ -303,7 +303,7 @@ static inline struct task_struct* mmsim_current(void) {
 #define CAP_SYS_ADMIN 21
 #define capable(capability) ((void)(capability), false)
 /* `locked`: the flags of the mapping, or whether they have VM_LOCKED. */
-static inline bool mlock_future_ok(const struct mm_struct* mm, unsigned long locked,
+static inline bool mlock_future_ok(const struct mm_struct *mm, unsigned long locked,
                                    unsigned long bytes) {
     const bool counts = locked == 1 || (locked & 1ul << 13) != 0;
     return !counts || mmsim_plugin.host->mlock_ok(mm, bytes);

@@ -21,15 +21,15 @@ extern "C" {
 #define VM_FAULT_RETRY 0x400u
 #define VM_FAULT_FALLBACK 0x800u
 #define FAULT_FLAG_WRITE 0x1u
-static inline vm_fault_t filemap_fault(struct vm_fault* vmf) {
+static inline vm_fault_t filemap_fault(struct vm_fault *vmf) {
     (void)vmf;
     return VM_FAULT_NOPAGE;
 }
-static inline vm_fault_t filemap_map_pages(struct vm_fault* vmf, pgoff_t start, pgoff_t end) {
+static inline vm_fault_t filemap_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end) {
     (void)vmf, (void)start, (void)end;
     return 0;
 }
-static inline vm_fault_t filemap_page_mkwrite(struct vm_fault* vmf) {
+static inline vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf) {
     (void)vmf;
     return VM_FAULT_LOCKED;
 }
@@ -39,14 +39,14 @@ static inline vm_fault_t filemap_page_mkwrite(struct vm_fault* vmf) {
 #define vmf_insert_mixed(vma, addr, pfn) vmf_insert_pfn(vma, addr, pfn)
 #define vmf_error(error) ((error) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS)
 
-static inline int generic_access_phys(struct vm_area_struct* vma, unsigned long addr, void* buf,
+static inline int generic_access_phys(struct vm_area_struct *vma, unsigned long addr, void *buf,
                                       int len, int write) {
     (void)vma, (void)addr, (void)buf, (void)write;
     return len;
 }
 
 /* Seeking, which compiles and never runs. */
-static inline loff_t noop_llseek(struct file* file, loff_t offset, int whence) {
+static inline loff_t noop_llseek(struct file *file, loff_t offset, int whence) {
     (void)offset, (void)whence;
     return file->f_pos;
 }
@@ -79,21 +79,21 @@ static const struct vm_operations_struct generic_file_vm_ops
                                NULL,
                                NULL,
                                NULL};
-static inline int generic_file_mmap(struct file* file, struct vm_area_struct* vma) {
+static inline int generic_file_mmap(struct file *file, struct vm_area_struct *vma) {
     (void)file;
     vma->vm_ops = &generic_file_vm_ops;
     return 0;
 }
-static inline int generic_file_readonly_mmap(struct file* file, struct vm_area_struct* vma) {
+static inline int generic_file_readonly_mmap(struct file *file, struct vm_area_struct *vma) {
     const int error = mmsim_read_only(vma->vm_flags);
     return error ? error : generic_file_mmap(file, vma);
 }
 #if MMSIM_KERNEL >= 0x0610
-static inline int generic_file_mmap_prepare(struct vm_area_desc* desc) {
+static inline int generic_file_mmap_prepare(struct vm_area_desc *desc) {
     desc->vm_ops = &generic_file_vm_ops;
     return 0;
 }
-static inline int generic_file_readonly_mmap_prepare(struct vm_area_desc* desc) {
+static inline int generic_file_readonly_mmap_prepare(struct vm_area_desc *desc) {
 #if MMSIM_KERNEL >= 0x0700
     const int error = mmsim_read_only(desc->vma_flags.bits);
 #else
@@ -104,7 +104,7 @@ static inline int generic_file_readonly_mmap_prepare(struct vm_area_desc* desc) 
 #endif
 
 /* DMA memory: frames that begin with that of the bus address. */
-static inline int mmsim_dma_mmap(struct vm_area_struct* vma, dma_addr_t addr, size_t size) {
+static inline int mmsim_dma_mmap(struct vm_area_struct *vma, dma_addr_t addr, size_t size) {
     const unsigned long pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
     const unsigned long all = PFN_UP(size);
     if (vma->vm_pgoff >= all || pages > all - vma->vm_pgoff) return -ENXIO;
@@ -126,8 +126,8 @@ static inline int mmsim_dma_mmap(struct vm_area_struct* vma, dma_addr_t addr, si
 #define virt_addr_valid(addr) ((void)(addr), true)
 
 /* Users of a device: MMSIM_REFERENCE(pm, &device.power_users). */
-static inline int pm_runtime_get(struct device* dev) { return ++dev->power_users, 0; }
-static inline int pm_runtime_put(struct device* dev) { return --dev->power_users, 0; }
+static inline int pm_runtime_get(struct device *dev) { return ++dev->power_users, 0; }
+static inline int pm_runtime_put(struct device *dev) { return --dev->power_users, 0; }
 #define pm_runtime_get_sync(dev) pm_runtime_get(dev)
 #define pm_runtime_resume_and_get(dev) pm_runtime_get(dev)
 #define pm_runtime_get_noresume(dev) ((void)pm_runtime_get(dev))
@@ -135,8 +135,8 @@ static inline int pm_runtime_put(struct device* dev) { return --dev->power_users
 #define pm_runtime_put_autosuspend(dev) pm_runtime_put(dev)
 #define pm_runtime_put_noidle(dev) ((void)pm_runtime_put(dev))
 #define pm_runtime_mark_last_busy(dev) ((void)(dev))
-static inline struct device* get_device(struct device* dev) { return ++dev->users, dev; }
-static inline void put_device(struct device* dev) { --dev->users; }
+static inline struct device *get_device(struct device *dev) { return ++dev->users, dev; }
+static inline void put_device(struct device *dev) { --dev->users; }
 #define try_module_get(module) ((void)(module), true)
 #define module_put(module) ((void)(module))
 

@@ -96,7 +96,7 @@ enum {
 #define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
 
 /* A set made of bits: mk_vma_flags(VMA_IO_BIT, VMA_PFNMAP_BIT). */
-static inline vma_flags_t mmsim_flags(const vma_flag_t* bits, size_t count) {
+static inline vma_flags_t mmsim_flags(const vma_flag_t *bits, size_t count) {
     vma_flags_t flags = {0};
     for (size_t i = 0; i < count; ++i) flags.bits |= 1ul << bits[i];
     return flags;
@@ -115,16 +115,16 @@ extern "C" {
                 sizeof((const vma_flag_t[]){__VA_ARGS__}) / sizeof(vma_flag_t))
 #endif
 
-static inline bool vma_flags_test_any_mask(const vma_flags_t* flags, vma_flags_t of) {
+static inline bool vma_flags_test_any_mask(const vma_flags_t *flags, vma_flags_t of) {
     return (flags->bits & of.bits) != 0;
 }
-static inline bool vma_flags_test_all_mask(const vma_flags_t* flags, vma_flags_t of) {
+static inline bool vma_flags_test_all_mask(const vma_flags_t *flags, vma_flags_t of) {
     return (flags->bits & of.bits) == of.bits;
 }
-static inline void vma_flags_set_mask(vma_flags_t* flags, vma_flags_t more) {
+static inline void vma_flags_set_mask(vma_flags_t *flags, vma_flags_t more) {
     flags->bits |= more.bits;
 }
-static inline void vma_flags_clear_mask(vma_flags_t* flags, vma_flags_t gone) {
+static inline void vma_flags_clear_mask(vma_flags_t *flags, vma_flags_t gone) {
     flags->bits &= ~gone.bits;
 }
 #define vma_flags_set(flags, ...) vma_flags_set_mask(flags, mk_vma_flags(__VA_ARGS__))
@@ -137,7 +137,7 @@ static inline void vma_flags_clear_mask(vma_flags_t* flags, vma_flags_t gone) {
 #define vma_desc_clear_flags(desc, ...) vma_flags_clear(&(desc)->vma_flags, __VA_ARGS__)
 #endif
 #if MMSIM_KERNEL >= 0x0701
-static inline bool vma_flags_test(const vma_flags_t* flags, vma_flag_t bit) {
+static inline bool vma_flags_test(const vma_flags_t *flags, vma_flag_t bit) {
     return (flags->bits >> bit & 1) != 0;
 }
 #define vma_flags_test_any(flags, ...) vma_flags_test_any_mask(flags, mk_vma_flags(__VA_ARGS__))
@@ -163,26 +163,26 @@ static inline bool vma_flags_test(const vma_flags_t* flags, vma_flag_t bit) {
 #define vma_desc_test_all_mask(desc, mask) vma_flags_test_all_mask(&(desc)->vma_flags, mask)
 #endif
 
-static inline void vm_flags_init(struct vm_area_struct* vma, vm_flags_t flags) {
+static inline void vm_flags_init(struct vm_area_struct *vma, vm_flags_t flags) {
     vma->__vm_flags = flags;
 }
-static inline void vm_flags_reset(struct vm_area_struct* vma, vm_flags_t flags) {
+static inline void vm_flags_reset(struct vm_area_struct *vma, vm_flags_t flags) {
     vma->__vm_flags = flags;
 }
-static inline void vm_flags_set(struct vm_area_struct* vma, vm_flags_t flags) {
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags) {
     vma->__vm_flags |= flags;
 }
-static inline void vm_flags_clear(struct vm_area_struct* vma, vm_flags_t flags) {
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags) {
     vma->__vm_flags &= ~flags;
 }
-static inline void vm_flags_mod(struct vm_area_struct* vma, vm_flags_t set, vm_flags_t clear) {
+static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set, vm_flags_t clear) {
     vma->__vm_flags = (vma->__vm_flags | set) & ~clear;
 }
 
 static inline bool is_cow_mapping(vm_flags_t flags) {
     return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
-static inline bool vma_is_shared_maywrite(const struct vm_area_struct* vma) {
+static inline bool vma_is_shared_maywrite(const struct vm_area_struct *vma) {
     return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
 }
 
