@@ -19,6 +19,7 @@ struct FileTraits {
     std::string_view path;
     bool deleted = false;
     bool readable = true, writable = false;
+    bool directory = false;  // which can't be mapped
     bool memfd = false, sealable = false, noexec_seal = false;
     std::uint64_t huge_page = 0;  // a memfd of huge pages: their size, bytes
     bool segment = false;         // SysV: `size` and `id` hold

@@ -36,6 +36,12 @@ constexpr struct {
     {"pipe:[", false, FileType::character, kNoDriver, true},
     {"anon_inode:", false, FileType::character, kPlainFile, true},
     {"/proc/", false, FileType::regular, kNoDriver, true},
+    {"/dev/null", true, FileType::character, kNoDriver},
+    {"/dev/full", true, FileType::character, kNoDriver},
+    {"/dev/random", true, FileType::character, kNoDriver},
+    {"/dev/urandom", true, FileType::character, kNoDriver},
+    {"/dev/tty", true, FileType::character, kNoDriver},
+    {"/dev/pts/", false, FileType::character, kNoDriver},
     {"/sys/", false, FileType::regular, kPlainFile, true},
 };
 

@@ -102,7 +102,7 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     file.path = traits.path;
     file.deleted = traits.deleted;
     file.type = file_type_of(traits);
-    file.driver = drivers_.choose(file.path, file.type);
+    if (!traits.directory) file.driver = drivers_.choose(file.path, file.type);
     file.readable = traits.readable;
     file.writable = traits.writable || file.type == FileType::socket;
     file.size = kUnlimited;

@@ -21,7 +21,7 @@ constexpr Name kOpen[] = {
     {"O_EXCL", 0200},         {"O_NOCTTY", 0400},          {"O_TRUNC", 01000},
     {"O_APPEND", kOAppend},   {"O_NONBLOCK", 04000},       {"O_NDELAY", 04000},
     {"O_DSYNC", 010000},      {"FASYNC", 020000},          {"O_ASYNC", 020000},
-    {"O_DIRECT", 040000},     {"O_LARGEFILE", 0100000},    {"O_DIRECTORY", 0200000},
+    {"O_DIRECT", 040000},     {"O_LARGEFILE", 0100000},    {"O_DIRECTORY", kODirectory},
     {"O_NOFOLLOW", 0400000},  {"O_NOATIME", 01000000},     {"__O_SYNC", 04000000},
     {"O_SYNC", 04010000},     {"O_PATH", 010000000},       {"__O_TMPFILE", 020000000},
     {"O_TMPFILE", 020200000}, {"O_EMPTYPATH", 0400000000},

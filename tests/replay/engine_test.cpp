@@ -312,6 +312,20 @@ TEST_SUITE("replay/engine") {
         CHECK_EQ(run.maps(), lines({"10000-11000 r--p 00000000", "30000-31000 r--p 00000000"}));
     }
 
+    TEST_CASE("directories, /proc and devices without memory can't be mapped") {
+        const Replayed run(
+            lines({"openat(AT_FDCWD, \"/tmp\", O_RDONLY|O_DIRECTORY) = 3",
+                   "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0) = -1 ENODEV (x)",
+                   "openat(AT_FDCWD, \"/proc/self/maps\", O_RDONLY) = 4",
+                   "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 4, 0) = -1 ENODEV (x)",
+                   "mmap(NULL, 4096, PROT_EXEC, MAP_PRIVATE, 4, 0) = -1 EPERM (x)",
+                   "openat(AT_FDCWD, \"/dev/null\", O_RDWR) = 5",
+                   "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 5, 0) = -1 ENODEV (x)",
+                   "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 6</dev/pts/0<char 136:0>>, 0) = -1 "
+                   "ENODEV (x)"}));
+        CHECK(run.divergences().empty());
+    }
+
     TEST_CASE("seals on what the trace does not show being opened are taken as recorded") {
         const Replayed run(lines({"fcntl(3<pipe:[9]>, F_ADD_SEALS, F_SEAL_WRITE) = -1 EINVAL (x)",
                                   "fcntl(4</memfd:m>, F_ADD_SEALS, F_SEAL_WRITE) = 0"}));
