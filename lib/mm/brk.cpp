@@ -3,6 +3,7 @@
 #include "mm/accounting.h"
 #include "mm/fault.h"
 #include "mm/gather.h"
+#include "mm/ksm.h"
 #include "mm/merge.h"
 #include "mm/syscalls.h"
 #include "mm/unmapped_area.h"
@@ -18,7 +19,9 @@ bool heap_ends_at(const Mm& mm, Vpn old_break) {
 }
 
 Result<> do_brk_flags(Current& current, VmRange range) {
-    const VmFlags flags = kVmRead | kVmWrite | kVmAccount | kVmMayAccess | current.mm.def_flags;
+    VmFlags flags = kVmRead | kVmWrite | kVmAccount | kVmMayAccess | current.mm.def_flags;
+    const bool ksm_early = current.profile().ksm_flag_before_merge;
+    if (ksm_early) flags = ksm_vma_flags(current, flags, {});
     const Pages pages = range.pages();
     if (!may_expand_vm(current, flags, pages)) return Errno::enomem;
     if (beyond_map_limit(current, current.mm.map_count)) return Errno::enomem;
@@ -45,7 +48,7 @@ Result<> do_brk_flags(Current& current, VmRange range) {
     if (!merged.vma) {
         const Vma vma{.start = range.start(),
                       .end = range.end(),
-                      .flags = flags,
+                      .flags = ksm_early ? flags : ksm_vma_flags(current, flags, {}),
                       .pgoff = pgoff,
                       .anon_pgoff = pgoff,
                       .file = {},

@@ -61,6 +61,7 @@ Result<MmId> do_fork(Current& current) {
     fresh.limits = current.mm.limits;
     fresh.brk = current.mm.brk;
     fresh.mdwe = current.mm.mdwe;
+    fresh.ksm_for_all = current.mm.ksm_for_all;
     fresh.account_lost = current.mm.account_lost;
     fresh.def_flags = current.mm.def_flags.only(kVmNoHugePage);
     fresh.total_vm = current.mm.total_vm;

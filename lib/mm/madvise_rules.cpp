@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mm/madvise_rules.h"
 
+#include "mm/ksm.h"
+
 namespace mmsim {
 namespace {
-
-bool ksm_compatible(const Vma& vma) {
-    return vma.flags.none(kVmShared | kVmMayShare | kVmSpecial | kVmHugetlb | kVmDroppable);
-}
 
 // Contents that may be dropped or aged.
 bool reclaimable(const Vma& vma) { return vma.flags.none(kVmPfnmap | kVmHugetlb | kVmLocked); }
@@ -132,7 +130,7 @@ Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, 
         case Madv::nohugepage:
             return flags.without(kVmHugePage) | kVmNoHugePage;
         case Madv::mergeable:
-            return ksm_compatible(vma) ? flags | kVmMergeable : flags;
+            return ksm_compatible(world, flags, vma.file) ? flags | kVmMergeable : flags;
         case Madv::unmergeable:
             return flags.without(kVmMergeable);
         case Madv::free:

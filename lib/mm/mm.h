@@ -39,6 +39,7 @@ struct Mm {
     // The max_map_count that every check up to now would have passed with.
     std::uint64_t map_limit_needed = 0;
     bool mdwe = false;
+    bool ksm_for_all = false;  // prctl(PR_SET_MEMORY_MERGE): what can be is MERGEABLE
     bool account_lost =
         false;           // an error path took ACCOUNT from a VMA; a child's copy lacks it too
     bool stuck = false;  // a call of it waits for a lock that it holds itself. Rule 3.6

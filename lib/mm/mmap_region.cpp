@@ -7,6 +7,7 @@
 #include "mm/driver_rules.h"
 #include "mm/failure_table.h"
 #include "mm/gather.h"
+#include "mm/ksm.h"
 #include "mm/ledger.h"
 #include "mm/merge.h"
 #include "mm/mmap_action.h"
@@ -138,6 +139,14 @@ Result<> call_mmap_prepare(Current& current, MmapState& state) {
     return {};
 }
 
+// Step A: whether a hook that comes later could still change what KSM asks for.
+bool ksm_flag_is_early(const Current& current, FileId file) {
+    if (!current.profile().ksm_flag_before_merge) return false;
+    if (!file || current.world.files[file.index].type == FileType::shmem) return true;
+    const DriverEntry* entry = current.world.driver_of(file);
+    return entry != nullptr && entry->hooks.has(Hook::mmap_prepare);
+}
+
 MergeProposal proposal_of(const MmapState& state) {
     return {.range = state.range,
             .flags = state.flags,
@@ -248,6 +257,7 @@ Result<> mmap_new_vma(Current& current, MmapState& state) {
         vma.ops = kVmOpsAnonymous;
     }
     if (merge_again(current, state, vma)) return {};
+    if (!state.ksm_early) vma.flags = ksm_vma_flags(current, vma.flags, vma.file);
     vma.id = {world.next_vma_id++};
     // The reference taken above is the VMA's: link_file() counts one of its own.
     link_file(world, vma);
@@ -301,7 +311,9 @@ Result<Vpn> mmap_region(Current& current, const MmapRequest& request) {
                     .pgoff = request.pgoff};
     TRY(early_checks(current, state));
     TRY(mmap_setup(current, state));
+    state.ksm_early = ksm_flag_is_early(current, state.file);
     if (state.file) TRY(call_mmap_prepare(current, state));
+    if (state.ksm_early) state.flags = ksm_vma_flags(current, state.flags, state.vm_file);
 
     MergeResult merged = vma_merge_new_range(current, proposal_of(state));
     tell_step(current, PipelineStep::merge_tried, Pages{merged.vma ? 1U : 0U});

@@ -30,6 +30,7 @@ struct MmapState {
     bool accountable = false;      // it was charged, and gathered.accounted is not given back
     bool cleaned = false;          // the old mappings are gone
     bool prepared = false;         // a .mmap_prepare hook ran
+    bool ksm_early = false;        // MERGEABLE is decided before the merge attempt
     FileId replaced_by_hook = {};  // the file it stored in place of its own
     bool unmapped_early = false;   // by the hook's own failing inner action. Rule 6.7
     bool owns_file = false;        // a reference on vm_file is held for the VMA

@@ -21,6 +21,7 @@ constexpr Row<bool> kNoForkChildRule         = {false, true,  true,  true,  true
 constexpr Row<bool> kCopiedFromForkCheck     = {false, false, true,  true,  true,  true,  true};
 constexpr Row<bool> kGuardFlag               = {false, false, true,  true,  true,  true,  true};
 constexpr Row<bool> kGuardAdvice             = {false, true,  true,  true,  true,  true,  true};
+constexpr Row<bool> kKsmBeforeMerge          = {false, false, true,  true,  true,  true,  true};
 constexpr Row<bool> kAnonPgoff               = {false, false, false, false, false, false, true};
 constexpr Row<bool> kMmapPrepare             = {false, true,  true,  true,  true,  true,  true};
 constexpr Row<bool> kThpOnlyWithoutHint      = {false, true,  true,  true,  true,  true,  true};
@@ -64,6 +65,7 @@ constexpr Profile column(std::size_t i) {
         .copied_from_fork_check = kCopiedFromForkCheck[i],
         .merge_ignores = sticky,
         .sticky = sticky,
+        .ksm_flag_before_merge = kKsmBeforeMerge[i],
         .anon_pgoff_contiguous = kAnonPgoff[i],
         .mmap_prepare = kMmapPrepare[i],
         .thp_only_without_hint = kThpOnlyWithoutHint[i],

@@ -40,6 +40,7 @@ struct Profile {
     bool copied_from_fork_check;  // mremap copies ask about the source's chain too. Rule 4.1.1
     VmFlags merge_ignores;        // differing bits that do not block a merge. Rule 4.1 test 2
     VmFlags sticky;               // bits that any participant hands to the result
+    bool ksm_flag_before_merge;   // MERGEABLE for all is set before the merge attempt. Rule 3.1 D
     bool anon_pgoff_contiguous;   // private file mappings need it as well. DELTA 4.1 test 7b
 
     // mmap

@@ -51,6 +51,11 @@ constexpr ProfileRow kRows[] = {
     {"flags that merges ignore and keep", "4.1",
      "Flags that do not keep two VMAs apart, and that the merged VMA has if either had them.",
      ignored_flags},
+    {"KSM for a whole process is marked before the merge", "3.1",
+     "Where a process lets all of its memory be merged page by page, a new mapping is marked "
+     "MERGEABLE before it is compared with its neighbours; else after, and it stays apart from "
+     "them.",
+     yes<&Profile::ksm_flag_before_merge>},
     {"private files need both offsets", "DELTA 4.1",
      "Private file mappings that may be written merge only if their anonymous offsets go on, too: "
      "touched memory that was moved is no longer continued by the file.",

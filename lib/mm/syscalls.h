@@ -48,6 +48,10 @@ Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
 Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t length,
                           std::optional<std::string_view> name);
 
+// prctl(PR_SET_MEMORY_MERGE): all memory that can be is MERGEABLE, what is there and what comes; or
+// none any more, also where madvise had asked. Kept over fork and exec. Rules 3.1, 5.5
+Result<> sys_set_memory_merge(Current& current, bool enable);
+
 // Rule 5.6. mlock2 with flags; mlock is mlock2 with 0.
 Result<> sys_mlock(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t flags);
 Result<> sys_munlock(Current& current, std::uint64_t addr, std::uint64_t length);

@@ -160,6 +160,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     if (stays) return;
 
     const ProcessLimits limits = world.mms[mm_of(process).index].limits;
+    const bool ksm_for_all = world.mms[mm_of(process).index].ksm_for_all;
     MmLayout layout;
     layout.top_down = world.mms[mm_of(process).index].layout.top_down;
     leave_mm(process, MmOp::exec);
@@ -169,6 +170,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     if (entries.empty() && !(process.number == 0 && first_untouched)) unknown_exec = true;
     settle(process, new_mm(entries, layout, limits, guess.start_brk.has_value()));
     step.mm = mm_of(process);
+    world.mms.edit(step.mm.index).ksm_for_all = ksm_for_all;
     if (visible(process)) sink.on_exec(process.pid, step.mm);
 }
 

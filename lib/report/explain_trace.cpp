@@ -99,6 +99,7 @@ std::string_view rule_of(const TraceCall& call) {
         {"mseal", "5.7"},
         {"mbind", "5.7"},
         {"prctl_set_vma", "5.5"},
+        {"prctl_set_memory_merge", "5.5"},
         {"remap_file_pages", "5.7"},
         {"shmat", "E10"},
         {"shmdt", "E10"},

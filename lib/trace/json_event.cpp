@@ -122,6 +122,7 @@ void JsonEventParser::read_value(JsonEventKey key) {
             values_.set_number(key, read_seals(json_, name));
             break;
         case Key::write:
+        case Key::enable:
             values_.set_number(key, read_bool(json_, name) ? 1 : 0);
             break;
         case Key::value:

@@ -96,6 +96,10 @@ public:
         range("prctl_set_vma", c);
         c.name ? o_.text("name", *c.name) : o_.raw("name", "null");
     }
+    void operator()(const SetMemoryMergeCall& c) {
+        op("prctl_set_memory_merge");
+        o_.boolean("enable", c.enable);
+    }
     void operator()(const MbindCall& c) {
         range("mbind", c);
         o_.abi("mode", AbiFamily::mpol, c.mode);

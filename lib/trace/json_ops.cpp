@@ -16,9 +16,10 @@ using Values = JsonEventValues;
 
 // In the order of JsonEventKey.
 constexpr std::array<std::string_view, kJsonEventKeys> kKeyNames = {
-    "op",     "pid",   "tid",   "result",   "fail",  "addr",   "length", "old_length", "new_addr",
-    "offset", "pgoff", "nodes", "prot",     "flags", "advice", "mode",   "limit",      "seals",
-    "pkey",   "child", "value", "fault_at", "write", "file",   "id",     "name",       "maps"};
+    "op",         "pid",      "tid",    "result", "fail",  "addr",  "length",
+    "old_length", "new_addr", "offset", "pgoff",  "nodes", "prot",  "flags",
+    "advice",     "mode",     "limit",  "seals",  "pkey",  "child", "value",
+    "fault_at",   "write",    "enable", "file",   "id",    "name",  "maps"};
 
 constexpr std::uint32_t keys(std::initializer_list<Key> list) {
     std::uint32_t bits = 0;
@@ -140,6 +141,8 @@ constexpr JsonOp kOps[] = {
          return MsealCall{addr(v), length(v), flags(v)};
      }},
     {"prctl_set_vma", kRange, keys({Key::name}), AbiFamily::none, prctl_set_vma},
+    {"prctl_set_memory_merge", keys({Key::enable}), 0, AbiFamily::none,
+     [](const Values& v) -> TraceCall { return SetMemoryMergeCall{v.number(Key::enable) != 0}; }},
     {"mbind", kRange | keys({Key::mode}), keys({Key::nodes, Key::flags}), AbiFamily::mpol_mf,
      mbind},
     {"shmat", keys({Key::id}), keys({Key::addr, Key::flags}), AbiFamily::shm,

@@ -39,6 +39,7 @@ enum class JsonEventKey : std::uint8_t {
     value,
     fault_at,
     write,
+    enable,
     file,
     id,
     name,

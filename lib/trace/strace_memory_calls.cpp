@@ -111,10 +111,17 @@ bool build_mseal(StraceCall& call, TraceCall& out) {
     return true;
 }
 
-// prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name). All others pass.
+// prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name) and
+// prctl(PR_SET_MEMORY_MERGE, enable, 0, 0, 0). All others pass.
 bool build_prctl(StraceCall& call, TraceCall& out) {
     constexpr std::uint64_t kSetVma = 0x53564d41;
+    constexpr std::uint64_t kSetMemoryMerge = 67;
     const std::string_view option = call.arg(0);
+    // Before strace knew its name it printed "0x43 /* PR_??? */".
+    if (option == "PR_SET_MEMORY_MERGE" || parse_number(option) == kSetMemoryMerge) {
+        out = SetMemoryMergeCall{call.number(1) != 0};
+        return true;
+    }
     if (option != "PR_SET_VMA" && parse_number(option) != kSetVma) return false;
     const std::string_view what = call.arg(1);
     if (what != "PR_SET_VMA_ANON_NAME" && parse_number(what) != std::uint64_t{0}) return false;

@@ -61,6 +61,9 @@ struct PrctlSetVmaCall {  // prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ...)
     std::uint64_t addr = 0, length = 0;
     std::optional<std::string_view> name;  // nullopt: NULL, clears
 };
+struct SetMemoryMergeCall {  // prctl(PR_SET_MEMORY_MERGE, ...)
+    bool enable = false;
+};
 struct MbindCall {
     std::uint64_t addr = 0, length = 0, mode = 0, nodes = 0, flags = 0;  // nodes: bit mask
 };
@@ -123,11 +126,11 @@ struct TouchCall {  // a page fault: JSON op "touch", or the comment "# touch" i
     std::optional<std::uint64_t> fault_at;  // the access there ended in SIGSEGV or SIGBUS
 };
 
-using TraceCall =
-    std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, BrkCall, MadviseCall, MlockCall,
-                 MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall, MbindCall, ShmgetCall,
-                 ShmatCall, ShmdtCall, RemapFilePagesCall, CloneCall, ExecveCall, ExitCall,
-                 OpenCall, CloseCall, DupCall, SealCall, SetrlimitCall, TouchCall>;
+using TraceCall = std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, BrkCall, MadviseCall,
+                               MlockCall, MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall,
+                               SetMemoryMergeCall, MbindCall, ShmgetCall, ShmatCall, ShmdtCall,
+                               RemapFilePagesCall, CloneCall, ExecveCall, ExitCall, OpenCall,
+                               CloseCall, DupCall, SealCall, SetrlimitCall, TouchCall>;
 
 // Calls that return an address; brk returns the break, which is one too.
 inline bool returns_address(const TraceCall& call) {

@@ -190,6 +190,13 @@ TEST_SUITE("trace/json event") {
                                   [](const PrctlSetVmaCall& c) { CHECK_FALSE(c.name); });
     }
 
+    TEST_CASE("the wish for KSM is true or false") {
+        one_call<SetMemoryMergeCall>(R"({"op": "prctl_set_memory_merge", "enable": true})",
+                                     [](const SetMemoryMergeCall& c) { CHECK(c.enable); });
+        one_call<SetMemoryMergeCall>(R"({"op": "prctl_set_memory_merge", "enable": false})",
+                                     [](const SetMemoryMergeCall& c) { CHECK_FALSE(c.enable); });
+    }
+
     TEST_CASE("the calls on files name them") {
         one_call<OpenCall>(R"({"op": "open", "file": "f"})",
                            [](const OpenCall& c) { CHECK_EQ(c.file.id, "f"); });

@@ -134,7 +134,7 @@ TEST_SUITE("trace/strace calls") {
         });
     }
 
-    TEST_CASE("of prctl only the names of mappings are read") {
+    TEST_CASE("of prctl only the names of mappings and the wish for KSM are read") {
         check_rows({
             {"prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, 0x7f1000, 4096, \"mm sim\") = 0",
              "prctl_set_vma(0x7f1000, 4096, 'mm sim') = 0x0"},
@@ -147,6 +147,10 @@ TEST_SUITE("trace/strace calls") {
              "prctl_set_vma(0x7f1000, 4096, 'x') = 0x0"},
             {"prctl(0x53564d41, 0, 0x7f1000, 0x1000, 0) = 0",
              "prctl_set_vma(0x7f1000, 4096, null) = 0x0"},
+            {"prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0) = 0", "prctl_set_memory_merge(true) = 0x0"},
+            {"prctl(0x43 /* PR_??? */, 0, 0, 0, 0) = -1 EINVAL (Invalid argument)",
+             "prctl_set_memory_merge(false) = EINVAL"},
+            {"prctl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0) = 1", ""},
             {"prctl(PR_SET_NAME, \"worker\") = 0", ""},
         });
     }
