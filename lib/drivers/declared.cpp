@@ -215,10 +215,15 @@ Result<> DeclaredDriver::mremap(HookCall& call, const Vma& vma) const {
     return run(Hook::mremap, call, vma, vma.flags);
 }
 
-std::shared_ptr<const DeclaredDriver> parse_declared_driver(std::string_view json, std::string name,
-                                                            std::uint64_t first_line,
-                                                            bool verbatim) {
-    const JsonText text(json, std::move(name), first_line, verbatim);
+std::shared_ptr<const DeclaredDriver> parse_declared_driver(std::string_view json,
+                                                            std::string name) {
+    const JsonText text(json, std::move(name));
+    return std::make_shared<const DeclaredDriver>(text, text.root());
+}
+
+std::shared_ptr<const DeclaredDriver> parse_declared_driver(const TraceDriver& driver,
+                                                            std::string trace) {
+    const JsonText text(driver.json, std::move(trace), driver.places);
     return std::make_shared<const DeclaredDriver>(text, text.root());
 }
 

@@ -13,6 +13,7 @@
 #include "drivers/steps.h"
 #include "mm/driver.h"
 #include "mm/profile.h"
+#include "trace/trace_header.h"
 
 namespace mmsim {
 
@@ -67,11 +68,12 @@ private:
     std::array<std::optional<Steps>, kHooks> hooks_;  // by Hook
 };
 
-// One driver from its JSON object. `name` and `first_line` are for messages. Where the text is a
-// copy without its blanks (`verbatim` false), messages name the line alone.
-std::shared_ptr<const DeclaredDriver> parse_declared_driver(std::string_view json, std::string name,
-                                                            std::uint64_t first_line = 1,
-                                                            bool verbatim = true);
+// One driver from its JSON object; `name` is that of the text, for messages.
+std::shared_ptr<const DeclaredDriver> parse_declared_driver(std::string_view json,
+                                                            std::string name);
+// One of a trace with that name.
+std::shared_ptr<const DeclaredDriver> parse_declared_driver(const TraceDriver& driver,
+                                                            std::string trace);
 
 // A file of one driver, of an array of them, or {"drivers": [...]}. Throws InputError.
 std::vector<std::shared_ptr<const DeclaredDriver>> load_driver_file(const std::string& path);

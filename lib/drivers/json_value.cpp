@@ -2,6 +2,7 @@
 #include "drivers/json_value.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -156,8 +157,9 @@ std::string_view json_kind_name(JsonValue::Kind kind) {
     return {};
 }
 
-JsonText::JsonText(std::string_view text, std::string name, std::uint64_t first_line, bool verbatim)
-    : text_(text), name_(std::move(name)), first_line_(first_line), verbatim_(verbatim) {
+JsonText::JsonText(std::string_view text, std::string name,
+                   std::optional<std::span<const TokenPlace>> places)
+    : text_(text), name_(std::move(name)), places_(places) {
     try {
         // Only the syntax is of interest: nothing is kept.
         const auto drop = [](int, nlohmann::json::parse_event_t, nlohmann::json&) { return false; };
@@ -171,14 +173,21 @@ JsonText::JsonText(std::string_view text, std::string name, std::uint64_t first_
 }
 
 std::string JsonText::place(std::size_t offset) const {
-    if (!verbatim_) return name_ + ":" + std::to_string(first_line_);
+    if (places_) return place_in_copy(offset);
     const std::string_view before = text_.substr(0, std::min(offset, text_.size()));
     const auto newlines = std::ranges::count(before, '\n');
     const auto line_start = before.rfind('\n');
     const std::size_t column =
         line_start == std::string_view::npos ? before.size() : before.size() - line_start - 1;
-    return name_ + ":" + std::to_string(first_line_ + static_cast<std::uint64_t>(newlines)) + ":" +
-           std::to_string(column + 1);
+    return name_ + ":" + std::to_string(newlines + 1) + ":" + std::to_string(column + 1);
+}
+
+// Of the last token that begins there or before.
+std::string JsonText::place_in_copy(std::size_t offset) const {
+    const auto behind = std::ranges::upper_bound(*places_, offset, {}, &TokenPlace::offset);
+    if (behind == places_->begin()) return name_;
+    const TokenPlace& token = *std::prev(behind);
+    return name_ + ":" + std::to_string(token.line) + ":" + std::to_string(token.column);
 }
 
 void JsonText::fail(std::size_t offset, const std::string& what) const {

@@ -5,9 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "trace/trace_header.h"
 
 namespace mmsim {
 
@@ -37,21 +41,23 @@ std::string_view json_kind_name(JsonValue::Kind kind);
 class JsonText {
 public:
     // Throws InputError where the text is not JSON, is nested deeper than anything in a driver, or
-    // has a key twice in one object. The text must outlive this. One that is not `verbatim` is a
-    // copy without blanks of what the user wrote: its columns and further lines say nothing.
-    JsonText(std::string_view text, std::string name, std::uint64_t first_line = 1,
-             bool verbatim = true);
+    // has a key twice in one object. The text must outlive this. `places`: it is a copy without
+    // blanks of what the user wrote, where its keys and values stood so; they must outlive this
+    // too. Without any of them the name says all that is known about the place.
+    JsonText(std::string_view text, std::string name,
+             std::optional<std::span<const TokenPlace>> places = {});
 
     const JsonValue& root() const { return root_; }
-    // "widget.json:3:7" for an offset into the text; "trace.json:3" where it is not verbatim.
+    // "widget.json:3:7" for an offset into the text.
     std::string place(std::size_t offset) const;
     [[noreturn]] void fail(std::size_t offset, const std::string& what) const;
 
 private:
+    std::string place_in_copy(std::size_t offset) const;
+
     std::string_view text_;
     std::string name_;
-    std::uint64_t first_line_;
-    bool verbatim_;
+    std::optional<std::span<const TokenPlace>> places_;  // nullopt: the text is the user's own
     JsonValue root_;
 };
 

@@ -93,7 +93,7 @@ std::string param_kind_name(const ParamSpec& spec) {
 
 std::shared_ptr<const DriverParams> read_params(const Driver& driver, std::string_view json,
                                                 const std::string& place) {
-    const JsonText text(json, place, 1, false);
+    const JsonText text(json, place, std::span<const TokenPlace>{});
     check_names(driver, text.root(), place);
     auto params = std::make_shared<DriverParams>();
     for (const ParamSpec& spec : driver.params()) {

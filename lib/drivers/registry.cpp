@@ -54,56 +54,51 @@ const DeclaredDriver* as_declared(const DriverEntry& entry) {
     return dynamic_cast<const DeclaredDriver*>(entry.driver.get());
 }
 
-// Walks from driver to driver along `inner` steps.
+// Walks from file to file, to the one behind: along params, and along `inner` steps of the driver.
 class NamedFiles {
 public:
-    explicit NamedFiles(const World& world)
-        : world_(world), state_(world.drivers.bound()), files_(world.files.bound()) {}
+    explicit NamedFiles(const World& world) : world_(world), files_(world.files.bound()) {}
 
-    // A file that names another one as what is behind it.
-    void check_params(FileId id, const std::string& place) {
+    void check_file(FileId id, const std::string& place) {
         State& state = files_[id.index];
         if (state == State::on_the_way) throw InputError(place + ": stacked in a circle");
         if (state == State::done) return;
         state = State::on_the_way;
         const File& file = world_.files[id.index];
-        if (file.params && file.driver) {
-            for (const ParamSpec& spec : world_.drivers[file.driver.index].driver->params()) {
-                if (spec.kind != ParamKind::file || file.params->word(spec.name).empty()) continue;
-                const std::string where = place + ", param '" + std::string(spec.name) + "'";
-                check_params(named(where, file.params->word(spec.name)), where);
-            }
-        }
+        if (file.params && file.driver) check_params(file, place);
+        check_driver(file.driver);
         files_[id.index] = State::done;
     }
 
-    void check(DriverId id) {
-        if (!id || state_[id.index] == State::done) return;
+    void check_driver(DriverId id) {
+        if (!id) return;
         const DriverEntry& entry = world_.drivers[id.index];
-        state_[id.index] = State::on_the_way;
-        if (const DeclaredDriver* const driver = as_declared(entry)) {
-            for (const Hook hook : {Hook::mmap_prepare, Hook::mmap}) {
-                if (entry.hooks.has(hook)) check_steps(*driver->steps(hook));
-            }
+        const DeclaredDriver* const driver = as_declared(entry);
+        if (driver == nullptr) return;
+        for (const Hook hook : {Hook::mmap_prepare, Hook::mmap}) {
+            if (entry.hooks.has(hook)) check_steps(*driver->steps(hook));
         }
-        state_[id.index] = State::done;
     }
 
 private:
     enum class State : std::uint8_t { unseen, on_the_way, done };
+
+    void check_params(const File& file, const std::string& place) {
+        for (const ParamSpec& spec : world_.drivers[file.driver.index].driver->params()) {
+            if (spec.kind != ParamKind::file || file.params->word(spec.name).empty()) continue;
+            const std::string where = place + ", param '" + std::string(spec.name) + "'";
+            check_file(named(where, file.params->word(spec.name)), where);
+        }
+    }
 
     void check_steps(const Steps& steps) {
         for (const HookStep& step : steps) {
             if (const auto* stored = std::get_if<FileStep>(&step.what)) {
                 named(step.place, stored->file);
             }
-            const auto* inner = std::get_if<InnerStep>(&step.what);
-            if (inner == nullptr) continue;
-            const DriverId next = world_.files[named(step.place, inner->file).index].driver;
-            if (next && state_[next.index] == State::on_the_way) {
-                throw InputError(step.place + ": stacked in a circle");
+            if (const auto* inner = std::get_if<InnerStep>(&step.what)) {
+                check_file(named(step.place, inner->file), step.place);
             }
-            check(next);
         }
     }
 
@@ -115,8 +110,7 @@ private:
     }
 
     const World& world_;
-    std::vector<State> state_;  // by driver
-    std::vector<State> files_;
+    std::vector<State> files_;  // by index
 };
 
 }  // namespace
@@ -136,12 +130,17 @@ DriverId install_driver(World& world, std::shared_ptr<const Driver> driver) {
     return world.add_driver(std::move(driver), both);
 }
 
-void check_named_files(const World& world) {
+void check_named_files(const World& world, const std::vector<TraceFile>& declared,
+                       const std::string& trace) {
     NamedFiles files(world);
-    for (std::uint32_t i = 1; i < world.drivers.bound(); ++i) files.check({i});
     for (const auto& [id, file] : world.declared_files) {
-        files.check_params(file, "file '" + id + "'");
+        const auto entry = std::ranges::find(declared, id, &TraceFile::id);
+        const bool placed = entry != declared.end() && !entry->place.empty();
+        files.check_file(file, (placed ? trace + ":" + entry->place + ": " : std::string()) +
+                                   "file '" + id + "'");
     }
+    // Those of files that the trace does not declare.
+    for (std::uint32_t i = 1; i < world.drivers.bound(); ++i) files.check_driver({i});
 }
 
 }  // namespace mmsim

@@ -4,9 +4,12 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "mm/driver.h"
+#include "trace/trace_header.h"
 
 namespace mmsim {
 
@@ -27,7 +30,9 @@ std::shared_ptr<const Driver> make_driver(std::string_view name);
 DriverId install_driver(World& world, std::shared_ptr<const Driver> driver);
 
 // To be called once all drivers and files are there. Throws InputError for a declared driver or
-// a file that names a file which is not declared, or that is stacked on itself.
-void check_named_files(const World& world);
+// a file that names a file which is not declared, or that is stacked on itself. `files`: as the
+// trace of that name declared them, for messages.
+void check_named_files(const World& world, const std::vector<TraceFile>& files = {},
+                       const std::string& trace = {});
 
 }  // namespace mmsim

@@ -86,7 +86,7 @@ DriverChoice::DriverChoice(World& world, const std::vector<TraceDriver>& declare
                            const std::string& trace, const ReplayOptions& options)
     : world_(world), bindings_(options.bindings) {
     for (const TraceDriver& driver : declared) {
-        add(parse_declared_driver(driver.json, trace, driver.line, false));
+        add(parse_declared_driver(driver, trace));
     }
     for (const std::string& path : options.driver_files) {
         if (is_plugin(path)) {
@@ -118,18 +118,19 @@ void DriverChoice::add_plugin(const std::string& path, Isolation isolation) {
     }
 }
 
-DriverId DriverChoice::choose(std::string_view path, FileType type, std::string_view named) {
+DriverId DriverChoice::choose(std::string_view path, FileType type, std::string_view named,
+                              const std::string& place) {
     if (const DriverBinding* const binding = binding_of(path)) return driver(binding->driver);
-    if (!named.empty()) return driver(named);
+    if (!named.empty()) return driver(named, place);
     const std::string_view usual = driver_of_path(path, type);
     return usual == kNoDriver ? DriverId{} : driver(usual);
 }
 
-DriverId DriverChoice::driver(std::string_view name) {
+DriverId DriverChoice::driver(std::string_view name, const std::string& place) {
     const auto found = known_.find(name);
     if (found != known_.end()) return found->second;
     auto made = make_driver(name);
-    if (!made) throw InputError("there is no driver '" + std::string(name) + "'");
+    if (!made) throw InputError(place + "there is no driver '" + std::string(name) + "'");
     return known_.emplace(name, install_driver(world_, std::move(made))).first->second;
 }
 

@@ -28,9 +28,10 @@ public:
                  const ReplayOptions& options);
 
     // The driver for a file that is about to be opened; none for one that can't be mapped at all.
-    // `named`: what the trace says, may be empty. Throws InputError if there is no driver of that
-    // name.
-    DriverId choose(std::string_view path, FileType type, std::string_view named = {});
+    // `named`: what the trace says, may be empty. Throws InputError, which begins with `place`, if
+    // there is no driver of that name.
+    DriverId choose(std::string_view path, FileType type, std::string_view named = {},
+                    const std::string& place = {});
 
     // Whether --bind decides about files of that path.
     bool bound(std::string_view path) const { return binding_of(path) != nullptr; }
@@ -39,7 +40,7 @@ private:
     const DriverBinding* binding_of(std::string_view path) const;
     void add(std::shared_ptr<const DeclaredDriver> driver);
     void add_plugin(const std::string& path, Isolation isolation);
-    DriverId driver(std::string_view name);
+    DriverId driver(std::string_view name, const std::string& place = {});
 
     World& world_;
     const std::vector<DriverBinding>& bindings_;

@@ -47,7 +47,7 @@ Engine::State::State(TraceReader& reader_in, const ReplayOptions& options_in, St
       page_faults(choose_page_faults(reader, options)) {
     for (const FaultSpec& spec : options.faults) faults.arm(spec);
     for (const TraceFile& file : reader.header().files) files.declare(file);
-    check_named_files(world);
+    check_named_files(world, reader.header().files, reader.place());
     set_up_layout();
 }
 

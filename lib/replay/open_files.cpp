@@ -39,7 +39,7 @@ void OpenFiles::open_declared(Declared& entry) {
         file.deleted = true;
     }
     file.type = file_type_of_name(entry.file);
-    file.driver = drivers_.choose(file.path, file.type, entry.file.driver);
+    file.driver = drivers_.choose(file.path, file.type, entry.file.driver, place_of(entry.file));
     file.readable = entry.file.mode != "w";
     file.writable = entry.file.mode != "r";
     file.size = entry.file.size.value_or(kUnlimited);
@@ -47,6 +47,13 @@ void OpenFiles::open_declared(Declared& entry) {
     file.params = entry.params;
     entry.open = world_.open_file(std::move(file));
     entry.opens = 1;
+}
+
+// "trace.json:3:5: file 'dev': "
+std::string OpenFiles::place_of(const TraceFile& file) const {
+    std::string place = reader_.place();
+    if (!file.place.empty()) place += ":" + file.place;
+    return place + ": file '" + file.id + "': ";
 }
 
 // What a file says to its driver means nothing to another that --bind puts in its place.

@@ -61,6 +61,7 @@ private:
     Declared& declared(std::string_view id);
     void open_declared(Declared& entry);
     void read_params(Declared& entry);
+    std::string place_of(const TraceFile& file) const;
     void tell_drivers(const Declared& entry);
 
     FileNumber open(const FileTraits& traits) override;

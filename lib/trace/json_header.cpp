@@ -52,6 +52,11 @@ std::vector<std::string> read_capabilities(JsonTokens& json) {
     return names;
 }
 
+// "3:65"
+std::string place_text(JsonPlace place) {
+    return std::to_string(place.line) + ":" + std::to_string(place.column);
+}
+
 }  // namespace
 
 TraceLimits read_limits(JsonTokens& json) {
@@ -145,6 +150,7 @@ void JsonHeaderParser::read_file(TraceFile& file) {
     std::uint32_t seen = 0;
     json_.begin_object();
     const JsonPlace where = json_.place();
+    file.place = place_text(where);
     for (std::string_view key_view; json_.next_key(key_view);) {
         const std::string key(key_view);
         note_key(json_, kFileKeys, key, " in 'files'", seen);
@@ -162,8 +168,7 @@ void JsonHeaderParser::read_file(TraceFile& file) {
         if (key == "size") file.size = read_u64(json_, key);
         if (key == "params") {
             expect_kind(json_, key, JsonKind::object);
-            const JsonPlace at = json_.place();
-            file.params_place = std::to_string(at.line) + ":" + std::to_string(at.column);
+            file.params_place = place_text(json_.place());
             file.params = read_object(json_, key);
         }
         if (key == "seals") file.seals = read_seals(json_, key);
@@ -184,15 +189,19 @@ void JsonHeaderParser::read_driver(TraceDriver& driver) {
     std::set<std::string, std::less<>> keys;
     json_.begin_object();
     const JsonPlace where = json_.place();
-    driver.line = where.line;
+    const auto note = [&](JsonPlace place) {
+        driver.places.push_back({driver.json.size(), place.line, place.column});
+    };
+    note(where);
     driver.json = "{";
     for (std::string_view key; json_.next_key(key);) {
         if (!keys.emplace(key).second) fail_twice(json_, key);
         if (keys.size() > 1) driver.json += ',';
+        note(json_.place());
         append_json_string(driver.json, key);
         driver.json += ':';
         if (key != "name") {
-            json_.copy_value(driver.json);
+            json_.copy_value(driver.json, &driver.places);
             continue;
         }
         driver.name = read_text(json_, "name");
@@ -200,6 +209,7 @@ void JsonHeaderParser::read_driver(TraceDriver& driver) {
         if (!driver_names_.insert(driver.name).second) {
             json_.fail("a second driver with the name " + quoted(driver.name));
         }
+        note(json_.place());
         append_json_string(driver.json, driver.name);
     }
     driver.json += '}';

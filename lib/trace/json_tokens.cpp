@@ -280,10 +280,16 @@ void JsonTokens::literal(std::string_view word) {
     }
 }
 
-void JsonTokens::copy_value(std::string& out) { copy_nested(out, 0); }
+void JsonTokens::copy_value(std::string& out, std::vector<TokenPlace>* places) {
+    copy_nested(out, places, 0);
+}
 
-void JsonTokens::copy_nested(std::string& out, std::size_t depth) {
+void JsonTokens::copy_nested(std::string& out, std::vector<TokenPlace>* places, std::size_t depth) {
+    const auto note = [&] {
+        if (places != nullptr) places->push_back({out.size(), place_.line, place_.column});
+    };
     const JsonKind kind = peek();
+    note();
     if (out.size() > kLongestCopy) fail("a value of more than 64 MiB");
     if (depth == kDeepest && kind <= JsonKind::array) fail("nested too deep: more than 64 levels");
     switch (kind) {
@@ -295,9 +301,10 @@ void JsonTokens::copy_nested(std::string& out, std::size_t depth) {
                 if (!keys.emplace(key).second)
                     fail("the key " + quoted(key) + " stands here twice");
                 if (out.back() != '{') out += ',';
+                note();
                 append_json_string(out, key);
                 out += ':';
-                copy_nested(out, depth + 1);
+                copy_nested(out, places, depth + 1);
             }
             out += '}';
             break;
@@ -307,7 +314,7 @@ void JsonTokens::copy_nested(std::string& out, std::size_t depth) {
             begin_array();
             while (next_element()) {
                 if (out.back() != '[') out += ',';
-                copy_nested(out, depth + 1);
+                copy_nested(out, places, depth + 1);
             }
             out += ']';
             break;

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "trace/line_source.h"
+#include "trace/trace_header.h"
 
 namespace mmsim {
 
@@ -52,8 +54,9 @@ public:
     void null();
 
     // Takes a value of any kind and appends it without blanks, keys in their order. Checks what a
-    // reader of the copy takes for granted: no key twice, not deep.
-    void copy_value(std::string& out);
+    // reader of the copy takes for granted: no key twice, not deep. `places`: where each key and
+    // value begins is added to it.
+    void copy_value(std::string& out, std::vector<TokenPlace>* places = nullptr);
 
     // Takes an array by its brackets alone, fast: what is in it is not checked.
     void skip_array();
@@ -95,7 +98,7 @@ private:
     void decode_utf8();
     unsigned char string_byte();  // the next byte of a string, not taken
     void literal(std::string_view word);
-    void copy_nested(std::string& out, std::size_t depth);
+    void copy_nested(std::string& out, std::vector<TokenPlace>* places, std::size_t depth);
     void skip_quoted();
 
     LineSource* source_ = nullptr;  // null: one line

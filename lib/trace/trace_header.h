@@ -2,6 +2,7 @@
 // What a trace says before its first event: versions, limits, layout, files, drivers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,7 +40,8 @@ struct TraceFile {
     std::optional<std::uint64_t> size;
     std::string params;             // the JSON object as text; empty: none
     std::uint64_t seals = 0;        // F_SEAL_*
-    std::string params_place = {};  // "3:65", line and column, for messages; empty: unknown
+    std::string place = {};         // "3:5", line and column, for messages; empty: unknown
+    std::string params_place = {};  // "3:65", likewise
 
     // Where it stood is no part of what it says.
     bool operator==(const TraceFile& other) const {
@@ -49,13 +51,22 @@ struct TraceFile {
     }
 };
 
-// A declared driver: its JSON object as text, and where it stands for messages.
+// Where a token of a text without blanks stood in the trace; line and column from 1.
+struct TokenPlace {
+    std::size_t offset = 0;  // into that text, bytes
+    std::uint64_t line = 0;
+    std::uint64_t column = 0;
+};
+
+// A declared driver: its JSON object as text without blanks, and where that stood, for messages.
 struct TraceDriver {
     std::string name;
     std::string json;
-    std::uint64_t line = 0;
+    std::vector<TokenPlace> places = {};  // of keys and values, in order; none: unknown
 
-    bool operator==(const TraceDriver&) const = default;
+    bool operator==(const TraceDriver& other) const {
+        return name == other.name && json == other.json;
+    }
 };
 
 struct TraceHeader {

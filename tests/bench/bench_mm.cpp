@@ -101,7 +101,7 @@ struct Machine {
     explicit Machine(const OpStream& stream) : world(profile_of(KernelVersion::v7_0), limits()) {
         std::vector<DriverId> drivers;
         for (const std::string& json : kDriverJson) {
-            drivers.push_back(install_driver(world, parse_declared_driver(json, "bench", 1)));
+            drivers.push_back(install_driver(world, parse_declared_driver(json, "bench")));
         }
         for (const Op& op : stream.ops) {
             const auto index = static_cast<std::size_t>(op.file + 1);

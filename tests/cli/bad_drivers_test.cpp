@@ -115,4 +115,39 @@ TEST_SUITE("cli/bad drivers") {
         CHECK_EQ(said_of("{\"name\": \"w\",\n \"mmap\": [{\"inner\": \"nowhere\"}]}"),
                  "mmsim: d.json:2:11: driver 'w', mmap step 1: there is no file 'nowhere'\n");
     }
+
+    TEST_CASE("a driver that the trace declares: the line and column of what is wrong there") {
+        const std::string other = R"({"name": "other", "mmap": []})";
+        CHECK_EQ(said_of(other, "7.3", "{\"name\": \"w\",\n   \"mmap\": [ {\"frobnicate\": 1} ]}"),
+                 "mmsim: <stdin>:5:15: driver 'w', mmap step 1: unknown step 'frobnicate'\n");
+        CHECK_EQ(said_of(other, "7.3",
+                         "\n {\"name\": \"w\", \"mmap\": [ {\"pgoff\": 1},\n"
+                         "   {\"set_flags\": [\"VMA_IO_BIT\",  \"VM_IO\"]} ]}"),
+                 "mmsim: <stdin>:6:34: driver 'w', mmap step 2: unknown flag 'VM_IO'; flags look "
+                 "like VMA_IO_BIT\n");
+        CHECK_EQ(said_of(other, "7.0",
+                         "{\"name\": \"w\",\n \"mmap_prepare\": [], \"vm_ops\": {\"mapped\": []}}"),
+                 "mmsim: <stdin>:5:33: driver 'w', vm_ops: 'mapped' is not in kernel 7.0, only in "
+                 "7.1 7.2 7.3\n");
+        CHECK_EQ(said_of(other, "7.3", "{\"name\": \"w\", \"mmap\": [{\"inner\": \"f\"}]}"),
+                 "mmsim: <stdin>:4:37: driver 'w', mmap step 1: stacked in a circle\n");
+    }
+
+    TEST_CASE("a file of the trace that names a driver that does not exist") {
+        CHECK_EQ(said_of(R"({"name": "other", "mmap": []})"),
+                 "mmsim: <stdin>:2:12: file 'f': there is no driver 'w'\n");
+    }
+
+    TEST_CASE("stacking in a circle over a file of the overlay") {
+        const TemporaryFolder folder;
+        folder.write("d.json", R"({"name": "w", "mmap": [{"inner": "upper"}]})");
+        const auto run = run_mmsim({"replay", "-", "--driver", folder.path("d.json")},
+                                   {.text = R"({"mmsim_trace": 1, "files": [
+ {"id": "upper", "path": "/merged/a", "driver": "overlay", "params": {"backing": "lower"}},
+ {"id": "lower", "path": "/lower/a", "driver": "w"}], "events": []})"});
+        CHECK_EQ(run.status, 2);
+        CHECK_EQ(run.out, "");
+        CHECK_EQ(run.err.substr(run.err.find("d.json")),
+                 "d.json:1:24: driver 'w', mmap step 1: stacked in a circle\n");
+    }
 }

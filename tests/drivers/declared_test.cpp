@@ -8,6 +8,7 @@
 
 #include "base/input_error.h"
 #include "drivers/driver_bench.h"
+#include "drivers/params.h"
 #include "support/temporary_folder.h"
 
 using namespace mmsim;
@@ -287,12 +288,15 @@ TEST_SUITE("drivers/declared errors") {
                  "d.json:1:15: driver 'w': unknown key 'a b'");
     }
 
-    TEST_CASE("a copy without blanks is placed by its line alone") {
+    TEST_CASE("what is wrong in a copy without blanks is placed where it stood") {
+        const TraceDriver driver{.name = "w",
+                                 .json = R"({"name":"w","x":1})",
+                                 .places = {{0, 12, 5}, {1, 12, 7}, {8, 12, 15}, {12, 13, 4}}};
         try {
-            static_cast<void>(parse_declared_driver(R"({"name":"w","x":1})", "t.json", 12, false));
+            static_cast<void>(parse_declared_driver(driver, "t.json"));
             FAIL("accepted");
         } catch (const InputError& e) {
-            CHECK_EQ(std::string(e.what()), "t.json:12: driver 'w': unknown key 'x'");
+            CHECK_EQ(std::string(e.what()), "t.json:13:4: driver 'w': unknown key 'x'");
         }
     }
 
@@ -363,6 +367,17 @@ TEST_SUITE("drivers/named files") {
         circle.add_file("second", install_driver(circle.world, back));
         CHECK_THROWS_WITH_AS(check_named_files(circle.world),
                              "e.json:1:24: driver 'b', mmap step 1: stacked in a circle",
+                             InputError);
+
+        // Also where one of the steps on the way is a param of a file.
+        DriverBench mixed(R"({"name": "a", "mmap": [{"inner": "upper"}]})");
+        const DriverId overlay = install_driver(mixed.world, make_driver("overlay"));
+        const FileId upper = mixed.add_file("upper", overlay);
+        mixed.world.files.edit(upper.index).params =
+            read_params(*make_driver("overlay"), R"({"backing": "dev"})", "upper");
+        CHECK_THROWS_WITH_AS(check_named_files(mixed.world),
+                             "d.json:1:24: driver 'a', mmap step 1, param 'backing': stacked in a "
+                             "circle",
                              InputError);
 
         const DriverBench self(R"({"name": "a", "mmap": [{"inner": "dev"}]})");

@@ -219,7 +219,7 @@ TEST_SUITE("replay/engine") {
 
     TEST_CASE("a driver that does not exist is refused") {
         CHECK_THROWS_WITH(Replayed(json(R"("files": [{"id": "d", "driver": "widget"}])", "")),
-                          "there is no driver 'widget'");
+                          "trace:1:30: file 'd': there is no driver 'widget'");
     }
 
     TEST_CASE("the layout is searched downwards unless told or seen otherwise") {

@@ -93,8 +93,10 @@ TEST_SUITE("trace/json reader") {
         CHECK_EQ(header.files[1].type, "regular");
 
         REQUIRE_EQ(header.drivers.size(), 2);
-        CHECK(header.drivers[0] == TraceDriver{"d", R"({"mmap":[],"name":"d"})", 14});
-        CHECK(header.drivers[1] == TraceDriver{"e", R"({"name":"e"})", 15});
+        CHECK(header.drivers[0] == TraceDriver{"d", R"({"mmap":[],"name":"d"})", {}});
+        CHECK(header.drivers[1] == TraceDriver{"e", R"({"name":"e"})", {}});
+        CHECK_EQ(header.drivers[0].places.front().line, 14);
+        CHECK_EQ(header.drivers[1].places.front().line, 15);
         CHECK_EQ(header.expect, R"({"leaks":[]})");
         CHECK(reader->next() == nullptr);
     }
