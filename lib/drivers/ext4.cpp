@@ -1,21 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A plain file on a file system. With DAX the pages of the device itself are mapped. Rule 7.
+// A plain file on a file system. With DAX the pages of the device itself are mapped. Linux:
+// fs/ext4/file.c. Rule 7.
 #include "drivers/built_in.h"
 
 namespace mmsim {
 namespace {
 
-class Ext4 final : public Driver {
-public:
-    explicit Ext4(bool dax) : dax_(dax) {}
+constexpr DriverCheck kExt4Checks[] = {
+    {"the file system was shut down", Errno::eio},
+    {"opened for writing, and the file system went read-only after an error", Errno::erofs},
+    {"MAP_SYNC", Errno::eopnotsupp},
+};
+constexpr DriverCheck kExt4DaxChecks[] = {
+    {"the file system was shut down", Errno::eio},
+    {"opened for writing, and the file system went read-only after an error", Errno::erofs},
+    {"MAP_SYNC, and the device is not synchronous", Errno::eopnotsupp},
+};
+constexpr ParamSpec kExt4Params[] = {
+    {"state", ParamKind::word, "\"works\"", "of the file system", "works shut_down read_only"},
+};
+constexpr ParamSpec kExt4DaxParams[] = {
+    {"state", ParamKind::word, "\"works\"", "of the file system", "works shut_down read_only"},
+    {"synchronous", ParamKind::number, "1", "0: the device cannot do MAP_SYNC", ""},
+};
+constexpr DriverChange kExt4Changes[] = {
+    {"6.18", "converted, in 6.17: the same checks, before the merge"},
+};
+constexpr DriverChange kExt4DaxChanges[] = {
+    {"6.18",
+     "converted, in 6.17: HUGEPAGE is known before the merge, so mappings merge, where before "
+     "they stayed apart unless there was a second attempt"},
+};
+constexpr DriverFacts kExt4Facts{
+    .name = "ext4",
+    .summary = "a plain file: no flags, no action, merges freely",
+    .checks = kExt4Checks,
+    .flags = "",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "no hooks",
+    .params = kExt4Params,
+    .changes = kExt4Changes,
+};
+constexpr DriverFacts kExt4DaxFacts{
+    .name = "ext4_dax",
+    .summary = "a file on a DAX device: huge pages allowed, never locked",
+    .checks = kExt4DaxChecks,
+    .flags = "sets HUGEPAGE",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "no hooks",
+    .params = kExt4DaxParams,
+    .changes = kExt4DaxChanges,
+};
 
-    std::string_view name() const override { return dax_ ? "ext4_dax" : "ext4"; }
-    std::string_view summary() const override {
-        return dax_ ? "a file on a DAX device: huge pages allowed, never locked"
-                    : "a plain file: no flags, no action, merges freely";
-    }
+class Ext4 final : public BuiltIn {
+public:
+    explicit Ext4(bool dax) : BuiltIn(dax ? kExt4DaxFacts : kExt4Facts), dax_(dax) {}
+
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
-        // Converted with most file systems in 6.17.
         return mmap_hook(choice, profile.version >= KernelVersion::v6_18, profile.mmap_prepare);
     }
     UnmappedArea unmapped_area() const override { return UnmappedArea::thp; }
@@ -24,19 +67,24 @@ public:
     bool map_sync() const override { return true; }
 
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
-        if (!dax_ && desc.flags.any(kVmSync)) return Errno::eopnotsupp;
-        desc.ops = call.own_ops();
-        if (dax_) desc.flags = desc.flags | kVmHugePage;
-        return {};
+        return set_up(call, desc);
     }
-    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
-        if (!dax_ && vma.flags.any(kVmSync)) return Errno::eopnotsupp;
-        vma.ops = call.own_ops();
-        if (dax_) vma.flags = vma.flags | kVmHugePage;
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override { return set_up(call, vma); }
+
+private:
+    template <typename Target>
+    Result<> set_up(HookCall& call, Target& target) const {
+        const DriverParams& params = params_of(call);
+        const std::string& state = params.word("state");
+        if (state == "shut_down") return Errno::eio;
+        if (state == "read_only" && call.file().writable) return Errno::erofs;
+        const bool synchronous = dax_ && params.yes("synchronous");
+        if (target.flags.any(kVmSync) && !synchronous) return Errno::eopnotsupp;
+        target.ops = call.own_ops();
+        if (dax_) target.flags = target.flags | kVmHugePage;
         return {};
     }
 
-private:
     bool dax_;
 };
 

@@ -11,12 +11,36 @@ constexpr Pages kPooled{512};
 // Page offsets whose byte offset a signed number can't hold.
 constexpr std::uint64_t kPgoffTooLarge = ~std::uint64_t{0} << (64 - kPageShift - 1);
 
-class Hugetlbfs final : public Driver {
+constexpr DriverCheck kHugetlbfsChecks[] = {
+    {"the offset in bytes needs more than 63 bits", Errno::einval},
+    {"the offset is not a multiple of the huge page", Errno::einval},
+    {"offset and length wrap", Errno::einval},
+    {"more huge pages than the pool has left, unless MAP_NORESERVE; a file that is mapped shared "
+     "takes its own once",
+     Errno::enomem},
+};
+constexpr DriverChange kHugetlbfsChanges[] = {
+    {"7.0",
+     "converted, in 6.19: pages are reserved before it is known whether a VMA comes of it, its "
+     "lock is made by a success hook"},
+    {"7.1", "converted back: reserves and locks in mmap, after the VMA is allocated"},
+};
+constexpr DriverFacts kHugetlbfsFacts{
+    .name = "hugetlbfs",
+    .summary = "huge pages from the pool: special, cut at huge page boundaries only",
+    .checks = kHugetlbfsChecks,
+    .flags = "sets HUGETLB, DONTEXPAND, also where it refuses",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "open and close share the reservation; may_split keeps huge pages whole",
+    .params = {},
+    .changes = kHugetlbfsChanges,
+};
+
+class Hugetlbfs final : public BuiltIn {
 public:
-    std::string_view name() const override { return "hugetlbfs"; }
-    std::string_view summary() const override {
-        return "huge pages from the pool: special, cut at huge page boundaries only";
-    }
+    Hugetlbfs() : BuiltIn(kHugetlbfsFacts) {}
+
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         // `.mmap_prepare` lived from 6.19 to 7.0 and needs the success hook of those.
         const bool converted = profile.version == KernelVersion::v7_0;

@@ -4,30 +4,19 @@
 // docs/history.md.
 #pragma once
 
-#include <string_view>
-
 #include "drivers/built_in.h"
 
 namespace mmsim {
 
-class Misbehaving : public Driver {
-public:
-    struct Form {
-        std::string_view name;
-        std::string_view summary;
-    };
-
-    std::string_view name() const override { return form_.name; }
-    std::string_view summary() const override { return form_.summary; }
-
+class Misbehaving : public BuiltIn {
 protected:
-    Misbehaving(bool fixed, Form wrong, Form right) : fixed_(fixed), form_(fixed ? right : wrong) {}
+    Misbehaving(bool fixed, const DriverFacts& wrong, const DriverFacts& right)
+        : BuiltIn(fixed ? right : wrong), fixed_(fixed) {}
 
     bool fixed() const { return fixed_; }
 
 private:
     bool fixed_;
-    Form form_;
 };
 
 std::shared_ptr<const Driver> make_afs_ref();

@@ -6,16 +6,44 @@
 namespace mmsim {
 namespace {
 
+constexpr DriverChange kAfsRefChanges[] = {
+    {"6.16",
+     "converted: counts in mmap_prepare, before that in mmap, whose mappings never merge after "
+     "it save on 6.12"},
+};
+constexpr DriverChange kAfsRefFixedChanges[] = {
+    {"7.1", "converted: counts in mapped, before that in mmap"},
+};
+constexpr DriverFacts kAfsRefFacts{
+    .name = "afs_ref",
+    .summary =
+        "counts users in mmap_prepare: mappings that merge or fail later are never taken back",
+    .checks = {},
+    .flags = "",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "the mmap hook and open take users, close drops it",
+    .params = {},
+    .changes = kAfsRefChanges,
+};
+constexpr DriverFacts kAfsRefFixedFacts{
+    .name = "afs_ref_fixed",
+    .summary = "counts users in mapped, or where there is none in mmap",
+    .checks = {},
+    .flags = "",
+    .page_prot = "",
+    .action = "",
+    .vm_ops =
+        "open takes users, close drops it; from 7.1 on mapped takes it, before that the mmap "
+        "hook",
+    .params = {},
+    .changes = kAfsRefFixedChanges,
+};
+
 // CVE-2026-46100, as in afs: a reference taken for a mapping that may never be.
 class AfsRef final : public Misbehaving {
 public:
-    explicit AfsRef(bool fixed)
-        : Misbehaving(fixed,
-                      {"afs_ref",
-                       "counts users in mmap_prepare: mappings that merge or "
-                       "fail later are never taken back"},
-                      {"afs_ref_fixed", "counts users in mapped, or where there is none in mmap"}) {
-    }
+    explicit AfsRef(bool fixed) : Misbehaving(fixed, kAfsRefFacts, kAfsRefFixedFacts) {}
 
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         const bool can = fixed() ? profile.mapped_hook : profile.mmap_prepare;
@@ -43,17 +71,44 @@ private:
     static constexpr std::string_view kUsers = "users";
 };
 
+constexpr DriverChange kHugetlbLockChanges[] = {
+    {"7.0",
+     "converted, in 6.19: the lock is allocated before it is known whether a VMA comes of it"},
+    {"7.1", "converted back"},
+};
+constexpr DriverFacts kHugetlbLockFacts{
+    .name = "hugetlb_lock",
+    .summary =
+        "in 7.0 (later with --hook prepare) allocates a lock per mapping in mmap_prepare: lost "
+        "when a later step fails",
+    .checks = {},
+    .flags = "sets DONTEXPAND",
+    .page_prot = "",
+    .action = "",
+    .vm_ops =
+        "of a mapping that can be shared: the mmap hook and open take vma_locks, close drops it",
+    .params = {},
+    .changes = kHugetlbLockChanges,
+};
+constexpr DriverFacts kHugetlbLockFixedFacts{
+    .name = "hugetlb_lock_fixed",
+    .summary = "allocates the lock in mmap, whose mapping is closed",
+    .checks = {},
+    .flags = "sets DONTEXPAND",
+    .page_prot = "",
+    .action = "",
+    .vm_ops =
+        "of a mapping that can be shared: the mmap hook and open take vma_locks, close drops it",
+    .params = {},
+    .changes = {},
+};
+
 // hugetlbfs as it was converted in 6.19 and reverted in 7.1: a lock per mapping, allocated before
 // there is one.
 class HugetlbLock final : public Misbehaving {
 public:
     explicit HugetlbLock(bool fixed)
-        : Misbehaving(
-              fixed,
-              {"hugetlb_lock",
-               "in 7.0 (later with --hook prepare) allocates a lock per mapping in "
-               "mmap_prepare: lost when a later step fails"},
-              {"hugetlb_lock_fixed", "allocates the lock in mmap, whose mapping is closed"}) {}
+        : Misbehaving(fixed, kHugetlbLockFacts, kHugetlbLockFixedFacts) {}
 
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         const bool converted = !fixed() && profile.version == KernelVersion::v7_0;
@@ -87,16 +142,34 @@ private:
     }
 };
 
+constexpr DriverFacts kUacceRegionFacts{
+    .name = "uacce_region",
+    .summary = "frees its region in close and has no open: a moved or cut mapping frees it twice",
+    .checks = {},
+    .flags = "sets DONTCOPY, DONTEXPAND",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "the mmap hook takes regions, close drops it; nobody counts copies of the mapping",
+    .params = {},
+    .changes = {},
+};
+constexpr DriverFacts kUacceRegionFixedFacts{
+    .name = "uacce_region_fixed",
+    .summary = "takes its region once more in open, for every copy",
+    .checks = {},
+    .flags = "sets DONTCOPY, DONTEXPAND",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "the mmap hook and open take regions, close drops it",
+    .params = {},
+    .changes = {},
+};
+
 // CVE-2026-23056, as in uacce: a move copies private_data, and both copies are closed.
 class UacceRegion final : public Misbehaving {
 public:
     explicit UacceRegion(bool fixed)
-        : Misbehaving(
-              fixed,
-              {"uacce_region",
-               "frees its region in close and has no open: a moved "
-               "or cut mapping frees it twice"},
-              {"uacce_region_fixed", "takes its region once more in open, for every copy"}) {}
+        : Misbehaving(fixed, kUacceRegionFacts, kUacceRegionFixedFacts) {}
 
     HookSet hooks(const Profile&, HookChoice) const override {
         const HookSet set = HookSet{}.with(Hook::mmap).with(Hook::close);

@@ -15,15 +15,39 @@ constexpr Pfn kDevicePfn{0xfed00};
 constexpr std::uint64_t kDeviceBytes = 65536;
 constexpr std::uint64_t kDevicePages = kDeviceBytes >> kPageShift;
 
+constexpr DriverCheck kFbWrapChecks[] = {
+    {"offset + size, in 64 bits that wrap, is above 64 KiB", Errno::einval},
+};
+constexpr DriverCheck kFbWrapFixedChecks[] = {{"it ends behind 64 KiB", Errno::einval}};
+constexpr DriverFacts kFbWrapFacts{
+    .name = "fb_wrap",
+    .summary =
+        "checks offset + size against 64 KiB, and the sum wraps: memory before the device is "
+        "mapped",
+    .checks = kFbWrapChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "remap_pfn_range(0xfed00 + the offset, length), at once",
+    .vm_ops = "",
+    .params = {},
+    .changes = {},
+};
+constexpr DriverFacts kFbWrapFixedFacts{
+    .name = "fb_wrap_fixed",
+    .summary = "checks size against what is left behind the offset",
+    .checks = kFbWrapFixedChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "remap_pfn_range(0xfed00 + the offset, length), at once",
+    .vm_ops = "",
+    .params = {},
+    .changes = {},
+};
+
 // CVE-2018-8781 and CVE-2013-2596, as in udl and fbmem: the sum of the bounds check wraps.
 class FbWrap final : public Misbehaving {
 public:
-    explicit FbWrap(bool fixed)
-        : Misbehaving(fixed,
-                      {"fb_wrap",
-                       "checks offset + size against 64 KiB, and the sum wraps: "
-                       "memory before the device is mapped"},
-                      {"fb_wrap_fixed", "checks size against what is left behind the offset"}) {}
+    explicit FbWrap(bool fixed) : Misbehaving(fixed, kFbWrapFacts, kFbWrapFixedFacts) {}
 
     HookSet hooks(const Profile&, HookChoice) const override { return HookSet{}.with(Hook::mmap); }
     Result<> mmap(HookCall&, HalfBuiltVma& vma) const override {
@@ -37,16 +61,48 @@ public:
     }
 };
 
+constexpr DriverCheck kGemPartialChecks[] = {
+    {"the offset is behind the object", Errno::einval},
+};
+constexpr DriverCheck kGemPartialFixedChecks[] = {
+    {"the offset is behind the object", Errno::einval},
+    {"it ends behind the object", Errno::einval},
+};
+constexpr DriverChange kGemPartialChanges[] = {
+    {"7.0", "converted, in 6.19: nobody looks how long the action is"},
+    {"7.1", "an action that is longer than its mapping is EFAULT when it is prepared (F5)"},
+};
+constexpr DriverChange kGemPartialFixedChanges[] = {
+    {"7.0", "converted, in 6.19: the same pages, as an action"},
+};
+constexpr DriverFacts kGemPartialFacts{
+    .name = "gem_partial",
+    .summary =
+        "remaps its whole object of 16 pages into a mapping of any size: pages behind it as well",
+    .checks = kGemPartialChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "remap(0xfed00, 16 pages), whatever was asked for",
+    .vm_ops = "",
+    .params = {},
+    .changes = kGemPartialChanges,
+};
+constexpr DriverFacts kGemPartialFixedFacts{
+    .name = "gem_partial_fixed",
+    .summary = "remaps as many pages as were asked for, from pgoff on",
+    .checks = kGemPartialFixedChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "remap(0xfed00 + the offset, length)",
+    .vm_ops = "",
+    .params = {},
+    .changes = kGemPartialFixedChanges,
+};
+
 // CVE-2024-42259, as in i915: a view of part of an object is mapped with the size of the whole.
 class GemPartial final : public Misbehaving {
 public:
-    explicit GemPartial(bool fixed)
-        : Misbehaving(
-              fixed,
-              {"gem_partial",
-               "remaps its whole object of 16 pages into a mapping of "
-               "any size: pages behind it as well"},
-              {"gem_partial_fixed", "remaps as many pages as were asked for, from pgoff on"}) {}
+    explicit GemPartial(bool fixed) : Misbehaving(fixed, kGemPartialFacts, kGemPartialFixedFacts) {}
 
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         return mmap_hook(choice, profile.actions, profile.actions);
@@ -74,17 +130,39 @@ private:
     }
 };
 
+constexpr DriverCheck kRemapPartialChecks[] = {
+    {"more than two pages: behind those the remap fails", Errno::eio},
+};
+constexpr DriverFacts kRemapPartialFacts{
+    .name = "remap_partial",
+    .summary =
+        "fails behind its second page and frees that page and the first at once, while they are "
+        "mapped (it counts them as stale_pages)",
+    .checks = kRemapPartialChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "remap_pfn_range(0xfed00, two pages at most), at once",
+    .vm_ops = "",
+    .params = {},
+    .changes = {},
+};
+constexpr DriverFacts kRemapPartialFixedFacts{
+    .name = "remap_partial_fixed",
+    .summary = "leaves its pages alone until the core has zapped what it mapped",
+    .checks = kRemapPartialChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "remap_pfn_range(0xfed00, two pages at most), at once",
+    .vm_ops = "",
+    .params = {},
+    .changes = {},
+};
+
 // CVE-2024-47674: an error in the middle, and pages that are given back while they are mapped.
 class RemapPartial final : public Misbehaving {
 public:
     explicit RemapPartial(bool fixed)
-        : Misbehaving(fixed,
-                      {"remap_partial",
-                       "fails behind its second page and frees that page "
-                       "and the first at once, while they are mapped"},
-                      {"remap_partial_fixed",
-                       "leaves its pages alone until the core has zapped "
-                       "what it mapped"}) {}
+        : Misbehaving(fixed, kRemapPartialFacts, kRemapPartialFixedFacts) {}
 
     HookSet hooks(const Profile&, HookChoice) const override { return HookSet{}.with(Hook::mmap); }
     Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
@@ -99,15 +177,34 @@ public:
     }
 };
 
+constexpr DriverCheck kUsbmonChecks[] = {{"writable", Errno::eperm}};
+constexpr DriverFacts kUsbmonFacts{
+    .name = "usbmon_buffer",
+    .summary = "refuses to map its buffer writable, but leaves MAYWRITE: mprotect makes it so",
+    .checks = kUsbmonChecks,
+    .flags = "sets DONTEXPAND, DONTDUMP",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "the mmap hook and open take mmap_active, close drops it",
+    .params = {},
+    .changes = {},
+};
+constexpr DriverFacts kUsbmonFixedFacts{
+    .name = "usbmon_buffer_fixed",
+    .summary = "clears MAYWRITE of its read-only buffer",
+    .checks = kUsbmonChecks,
+    .flags = "sets DONTEXPAND, DONTDUMP; clears MAYWRITE",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "the mmap hook and open take mmap_active, close drops it",
+    .params = {},
+    .changes = {},
+};
+
 // CVE-2022-43750, as in usbmon: read-only until somebody calls mprotect.
 class UsbmonBuffer final : public Misbehaving {
 public:
-    explicit UsbmonBuffer(bool fixed)
-        : Misbehaving(fixed,
-                      {"usbmon_buffer",
-                       "refuses to map its buffer writable, but leaves "
-                       "MAYWRITE: mprotect makes it so"},
-                      {"usbmon_buffer_fixed", "clears MAYWRITE of its read-only buffer"}) {}
+    explicit UsbmonBuffer(bool fixed) : Misbehaving(fixed, kUsbmonFacts, kUsbmonFixedFacts) {}
 
     HookSet hooks(const Profile&, HookChoice) const override {
         return HookSet{}.with(Hook::mmap).with(Hook::open).with(Hook::close);

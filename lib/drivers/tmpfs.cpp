@@ -5,14 +5,24 @@
 namespace mmsim {
 namespace {
 
-class Tmpfs final : public Driver {
+constexpr DriverChange kTmpfsChanges[] = {{"7.0", "converted, in 6.19: nothing else changed"}};
+constexpr DriverFacts kTmpfsFacts{
+    .name = "tmpfs",
+    .summary = "a file in memory, /dev/shm or a memfd: no flags, no action, merges freely",
+    .checks = {},
+    .flags = "",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "no hooks",
+    .params = {},
+    .changes = kTmpfsChanges,
+};
+
+class Tmpfs final : public BuiltIn {
 public:
-    std::string_view name() const override { return "tmpfs"; }
-    std::string_view summary() const override {
-        return "a file in memory, /dev/shm or a memfd: no flags, no action, merges freely";
-    }
+    Tmpfs() : BuiltIn(kTmpfsFacts) {}
+
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
-        // Converted in 6.19.
         return mmap_hook(choice, profile.version >= KernelVersion::v7_0, profile.mmap_prepare);
     }
     UnmappedArea unmapped_area() const override { return UnmappedArea::shmem; }

@@ -7,12 +7,35 @@
 namespace mmsim {
 namespace {
 
-class Zero final : public Driver {
+constexpr DriverCheck kZeroChecks[] = {
+    {"shared, and there is no memory for the file behind it", Errno::enomem},
+};
+constexpr ParamSpec kZeroParams[] = {
+    {"no_memory", ParamKind::number, "0", "1: no file can be made behind a shared mapping", ""},
+};
+constexpr DriverChange kZeroChanges[] = {
+    {"7.0", "converted, in 6.19: a success hook makes a private mapping anonymous"},
+    {"7.2", "the description of a private mapping says that it is anonymous"},
+    {"7.3",
+     "mapped shared with a read-only descriptor it is shared memory too, where before it was "
+     "anonymous memory that merged"},
+};
+constexpr DriverFacts kZeroFacts{
+    .name = "zero",
+    .summary = "/dev/zero: shared memory of its own, or anonymous memory with a file",
+    .checks = kZeroChecks,
+    .flags = "",
+    .page_prot = "",
+    .action = "",
+    .vm_ops = "shared: those of shared memory, no hooks; private: NULL, the memory is anonymous",
+    .params = kZeroParams,
+    .changes = kZeroChanges,
+};
+
+class Zero final : public BuiltIn {
 public:
-    std::string_view name() const override { return "zero"; }
-    std::string_view summary() const override {
-        return "/dev/zero: shared memory of its own, or anonymous memory with a file";
-    }
+    Zero() : BuiltIn(kZeroFacts) {}
+
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         // A `.mmap_prepare` can say "anonymous" only through one of these.
         const bool can = profile.success_and_error_hooks || profile.desc_starts_with_dummy_ops;
@@ -25,7 +48,7 @@ public:
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
         if (shared(call.profile(), desc.flags)) {
             // The fresh reference goes with the file.
-            desc.vm_file = TRY(call.new_shmem_file(desc.range.pages().bytes()));
+            desc.vm_file = TRY(new_memory(call, desc.range.pages()));
             desc.ops = VmOps::of(call.world().shmem_driver);
             return {};
         }
@@ -42,7 +65,7 @@ public:
             vma.ops = kVmOpsAnonymous;
             return {};
         }
-        const FileId file = TRY(call.new_shmem_file(vma.range.pages().bytes()));
+        const FileId file = TRY(new_memory(call, vma.range.pages()));
         call.world().put_file(vma.file);
         vma.file = file;
         vma.ops = VmOps::of(call.world().shmem_driver);
@@ -50,6 +73,10 @@ public:
     }
 
 private:
+    Result<FileId> new_memory(HookCall& call, Pages pages) const {
+        if (params_of(call).yes("no_memory")) return Errno::enomem;
+        return call.new_shmem_file(pages.bytes());
+    }
     // A read-only descriptor mapped MAP_SHARED has MAYSHARE alone.
     static bool shared(const Profile& profile, VmFlags flags) {
         return flags.any(profile.zero_readonly_shared_is_shmem ? kVmMayShare : kVmShared);

@@ -117,6 +117,79 @@ TEST_SUITE("drivers/built in") {
         CHECK_EQ(layout(KernelVersion::v7_3), "AABB shmem");
     }
 
+    TEST_CASE("rule 7: ext4 refuses when shut down, and writers when read-only, in each form") {
+        for (const char* name : {"ext4", "ext4_dax"}) {
+            for (const Profile& profile : all_profiles()) {
+                CAPTURE(profile.name);
+                const auto refused = [&](const char* state, bool writable) {
+                    BuiltInScene scene(name, ".", profile.version, HookChoice::declared, writable);
+                    scene.set_params(R"({"state": ")" + std::string(state) + R"("})");
+                    return outcome(scene.mmap("*", kMapPrivate, 0, kProtRead));
+                };
+                CHECK_EQ(refused("works", true), "ok");
+                CHECK_EQ(refused("shut_down", true), "EIO");
+                CHECK_EQ(refused("shut_down", false), "EIO");
+                CHECK_EQ(refused("read_only", true), "EROFS");
+                CHECK_EQ(refused("read_only", false), "ok");
+            }
+        }
+    }
+
+    TEST_CASE("rule 7: MAP_SYNC wants a synchronous DAX device, and a file system that works") {
+        const auto sync = [](const char* name, const char* params) {
+            BuiltInScene scene(name, ".", KernelVersion::v7_3);
+            scene.set_params(params);
+            return outcome(scene.mmap("*", kMapSharedValidate | kMapSync));
+        };
+        CHECK_EQ(sync("ext4", "{}"), "EOPNOTSUPP");
+        CHECK_EQ(sync("ext4_dax", "{}"), "ok");
+        CHECK_EQ(sync("ext4_dax", R"({"synchronous": 0})"), "EOPNOTSUPP");
+        CHECK_EQ(sync("ext4_dax", R"({"synchronous": 0, "state": "shut_down"})"), "EIO");
+    }
+
+    TEST_CASE("rule 7: /dev/zero without memory for a shared mapping is ENOMEM, in each form") {
+        for (const Profile& profile : all_profiles()) {
+            CAPTURE(profile.name);
+            BuiltInScene scene("zero", "AA.", profile.version);
+            scene.set_params(R"({"no_memory": 1})");
+            CHECK_EQ(outcome(scene.mmap("A**", kMapShared)), "ENOMEM");
+            CHECK_EQ(scene.map.now(), "B..");
+            CHECK_EQ(scene.map.world.shmem_live, 0);
+            CHECK_EQ(outcome(scene.mmap("B*.", kMapPrivate)), "ok");
+        }
+    }
+
+    TEST_CASE(
+        "rule 7: a SysV segment that is gone is EIDRM, one whose number is another's EINVAL") {
+        for (const auto& [segment, error] :
+             {std::pair{"removed", "EIDRM"}, {"reused", "EINVAL"}, {"there", "ok"}}) {
+            BuiltInScene scene("sysv_shm", ".", KernelVersion::v7_3);
+            scene.set_params(R"({"segment": ")" + std::string(segment) + R"("})");
+            CHECK_EQ(outcome(scene.mmap("*", kMapShared)), error);
+            CHECK_EQ(scene.references("nattch"), error == std::string("ok") ? 1 : 0);
+        }
+    }
+
+    TEST_CASE("rule 4.7: a SysV segment of huge pages is cut between them only, and not extended") {
+        // A column is a quarter of a huge page.
+        MapPicture map("........", {}, newest_profile(), 128);
+        const DriverId id = install_driver(map.world, make_driver("sysv_shm"));
+        File opened;
+        opened.writable = true;
+        opened.driver = id;
+        opened.type = FileType::shmem;
+        opened.params = read_params(*make_driver("sysv_shm"), R"({"memory": "huge"})", "test");
+        const FileId file = map.world.open_file(opened);
+        CHECK_EQ(outcome(map.mmap("****....", kRw, kMapShared, file, 128)), "EINVAL");
+        CHECK_EQ(outcome(map.mmap(".****...", kRw, kMapShared, file)), "EINVAL");
+        CHECK_EQ(map.world.drivers[id.index].state.references[0].second, 0);
+        CHECK_EQ(outcome(map.mmap("********", kRw, kMapShared, file)), "ok");
+        CHECK(map.at(0).flags.all(kVmHugetlb | kVmDontExpand));
+        CHECK_EQ(outcome(map.munmap("*AAAAAAA")), "EINVAL");
+        CHECK_EQ(outcome(map.munmap("****AAAA")), "ok");
+        CHECK_EQ(map.world.drivers[id.index].state.references[0].second, 1);
+    }
+
     TEST_CASE("a SysV segment counts its attachments over split and unmap") {
         BuiltInScene scene("sysv_shm", "....", KernelVersion::v7_3);
         CHECK(scene.mmap("****", kMapShared));
