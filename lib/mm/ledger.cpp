@@ -128,7 +128,7 @@ void tell_references_stacked(Current& current, const Vma& vma) {
     const DriverId driver = vma.file ? current.world.files[vma.file.index].driver : DriverId{};
     for (const ReferenceChange& taken : current.world.reference_changes) {
         if (taken.driver == driver || taken.driver == vma.ops.driver()) continue;
-        if (taken.net > 0) tell_leak(current, leaked_reference(taken, LeakCause::stacked));
+        if (taken.net != 0) tell_leak(current, leaked_reference(taken, LeakCause::stacked));
     }
 }
 

@@ -51,7 +51,9 @@ std::string check_vma(const World& world, const Vma& vma) {
     if (vma.anon_vma && world.anon_vmas.chain_length(vma) < 1) {
         return broken("9.12", vma, "an anon_vma without a chain");
     }
-    const bool plain_anonymous = vma.anonymous() && !vma.file && !vma.anon_vma;
+    // A child's copy that was wiped keeps the offset of memory that was written, and moved.
+    const bool plain_anonymous =
+        vma.anonymous() && !vma.file && !vma.anon_vma && flags.none(kVmWipeOnFork);
     if (plain_anonymous && vma.pgoff.index != vma.start.index &&
         world.profile->dontunmap_resets_pgoff) {
         return broken("9.14", vma, "a never-faulted anonymous VMA with a foreign pgoff");

@@ -71,24 +71,40 @@ public:
         if (bytes_.one_in(5)) desc.private_data = bytes_.byte();
         if (bytes_.one_in(7)) desc.vm_file = TRY(call.new_shmem_file(desc.range.pages().bytes()));
         if (bytes_.one_in(3)) set_action(call.profile(), desc);
+        count(call);
         return answer();
     }
     Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
         if (bytes_.one_in(2)) vma.ops = call.own_ops();
         vma.flags = more_flags(vma.flags);
+        count(call);
         return answer();
     }
-    Result<> mapped(HookCall&, const Vma&, std::uint64_t& data) const override {
+    Result<> mapped(HookCall& call, const Vma&, std::uint64_t& data) const override {
         data = bytes_.byte();
+        count(call);
         return answer();
     }
-    Result<> success_hook(HookCall&, Vma&) const override { return answer(); }
-    Result<> may_split(HookCall&, const Vma&, Vpn) const override { return answer(); }
+    Result<> success_hook(HookCall& call, Vma& vma) const override {
+        if (bytes_.one_in(4)) vma.ops = call.own_ops();
+        return answer();
+    }
+    void open(HookCall& call, const Vma&) const override { count(call); }
+    void close(HookCall& call, const Vma&) const override { count(call); }
+    Result<> may_split(HookCall& call, const Vma&, Vpn) const override {
+        count(call);
+        return answer();
+    }
     Result<> mprotect(HookCall&, const Vma&, VmFlags) const override { return answer(); }
     Result<> mremap(HookCall&, const Vma&) const override { return answer(); }
 
 private:
     Result<> answer() const { return bytes_.one_in(6) ? Result<>{Errno::eio} : Result<>{}; }
+    // Takes or drops a reference where it should, and where it should not.
+    void count(HookCall& call) const {
+        if (bytes_.one_in(3)) call.get("users");
+        if (bytes_.one_in(4)) call.put("users");
+    }
     VmFlags more_flags(VmFlags flags) const {
         switch (bytes_.below(12)) {
             case 0:

@@ -142,4 +142,16 @@ TEST_SUITE("mm/exit") {
         CHECK(map.munmap("**.."));
         CHECK_EQ(map.now(), "....");
     }
+
+    TEST_CASE(
+        "rule 5.9: a copy that is wiped keeps the offset of memory that was written and moved") {
+        MapPicture map("AA....", {{'A', kTouched}});
+        CHECK(map.mremap("**....", 2, kFixed, 4));
+        CHECK(map.madvise("....**", Madv::wipeonfork));
+        CHECK_EQ(map.home(4), 0);
+        map.show(*map.fork());
+        CHECK_EQ(map.anon_vmas(), "....--");
+        CHECK_EQ(map.home(4), 0);
+        CHECK_EQ(map.broken(), "");
+    }
 }
