@@ -44,11 +44,11 @@ public:
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         // `.mmap_prepare` lived from 6.19 to 7.0 and needs the success hook of those.
         const bool converted = profile.version == KernelVersion::v7_0;
-        return mmap_hook(choice, converted, profile.success_and_error_hooks)
-            .with(Hook::open)
-            .with(Hook::close)
-            .with(Hook::may_split)
-            .with(Hook::success_hook);
+        const HookSet set = mmap_hook(choice, converted, profile.success_and_error_hooks)
+                                .with(Hook::open)
+                                .with(Hook::close)
+                                .with(Hook::may_split);
+        return set.has(Hook::mmap_prepare) ? set.with(Hook::success_hook) : set;
     }
     UnmappedArea unmapped_area() const override { return UnmappedArea::hugetlb; }
 

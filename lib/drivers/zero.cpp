@@ -39,9 +39,9 @@ public:
     HookSet hooks(const Profile& profile, HookChoice choice) const override {
         // A `.mmap_prepare` can say "anonymous" only through one of these.
         const bool can = profile.success_and_error_hooks || profile.desc_starts_with_dummy_ops;
-        HookSet set = mmap_hook(choice, can, can);
-        if (profile.success_and_error_hooks) set = set.with(Hook::success_hook);
-        return set;
+        const HookSet set = mmap_hook(choice, can, can);
+        const bool asks = profile.success_and_error_hooks && set.has(Hook::mmap_prepare);
+        return asks ? set.with(Hook::success_hook) : set;
     }
     UnmappedArea unmapped_area() const override { return UnmappedArea::own_thp; }
 

@@ -60,7 +60,11 @@ std::optional<Done> call_hook(const std::string& name, const Profile& profile, V
     const bool huge = name == "hugetlbfs";
     BuiltInScene scene(name, ".", profile.version);
     scene.map.world.system.hugepages = 8;
-    if (huge) scene.map.world.files.edit(scene.file.index).type = FileType::hugetlbfs;
+    if (huge) {
+        File& file = scene.map.world.files.edit(scene.file.index);
+        file.type = FileType::hugetlbfs;
+        file.huge_page = Pages{kHugePages};
+    }
     const VmRange range{Vpn{kHugePages}, Pages{huge ? kHugePages : 1}};
     const auto driver = make_driver(name);
     const HookSet hooks = driver->hooks(profile, HookChoice::declared);
@@ -139,6 +143,26 @@ TEST_SUITE("drivers/facts") {
                                     Hook::mprotect, Hook::mremap}) {
                 CAPTURE(std::string(hook_name(hook)));
                 CHECK_EQ(has_word(facts.vm_ops, hook_name(hook)), ever.has(hook));
+            }
+        });
+    }
+
+    TEST_CASE(
+        "mapped and the success hook stand beside .mmap_prepare, where the version has them") {
+        each_driver([](const Driver& driver, const DriverFacts&) {
+            for (const Profile& profile : all_profiles()) {
+                for (const auto choice : {HookChoice::declared, HookChoice::legacy}) {
+                    CAPTURE(std::string(profile.name));
+                    const HookSet hooks = driver.hooks(profile, choice);
+                    const bool prepare = hooks.has(Hook::mmap_prepare);
+                    if (hooks.has(Hook::success_hook)) {
+                        CHECK((prepare && profile.success_and_error_hooks));
+                    }
+                    // The old hook of tcmu's files stands before a converted one.
+                    const bool hooked = prepare || driver.name() == "tcmu";
+                    if (hooks.has(Hook::mapped)) CHECK((hooked && profile.mapped_hook));
+                    CHECK_EQ(hooks.has(Hook::mmap), !prepare);
+                }
             }
         });
     }

@@ -55,6 +55,17 @@ TEST_SUITE("mm/shmat") {
         CHECK_EQ(*scene.shmat_bytes(0), (scene.map.mm().layout.mmap_base - Pages{4}).bytes());
     }
 
+    TEST_CASE("rule E10: an attach holds its file, and nobody else does") {
+        ShmScene scene("........");
+        CHECK(scene.shmat(0));
+        const FileId file = scene.map.at(0).file;
+        CHECK_EQ(scene.map.world.files[file.index].opens, 0);
+        CHECK_EQ(scene.map.world.files[file.index].refs, 1);
+        const std::uint32_t files = scene.map.world.files.live();
+        CHECK_FALSE(scene.shmat(1));
+        CHECK_EQ(scene.map.world.files.live(), files);
+    }
+
     TEST_CASE("rule E10: what an attach may do") {
         ShmScene scene("............");
         CHECK(scene.shmat(0));
