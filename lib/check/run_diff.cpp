@@ -2,12 +2,11 @@
 #include "check/run_diff.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "analysis/call_text.h"
 #include "analysis/names.h"
 #include "base/input_error.h"
 #include "check/world_layouts.h"
@@ -17,23 +16,6 @@
 namespace mmsim {
 
 namespace {
-
-// "munmap(0x7f0000000000, 8192)"
-std::string call_text(const TraceRecord& record) {
-    const std::string arguments = std::visit(
-        [](const auto& call) -> std::string {
-            using Call = std::remove_cvref_t<decltype(call)>;
-            if constexpr (requires { call.addr, call.length; }) {
-                return fmt::format("{:#x}, {}", call.addr, call.length);
-            } else if constexpr (std::is_same_v<Call, BrkCall>) {
-                return fmt::format("{:#x}", call.addr);
-            } else {
-                return {};
-            }
-        },
-        record.call);
-    return fmt::format("{}({})", call_name(record.call), arguments);
-}
 
 Place place_of(const Step& step) {
     return {step.number, step.record == nullptr ? 0 : step.record->line, step.pid};
@@ -149,7 +131,7 @@ void RunDiff::compare_calls(const Side& old, const Side& now, DiffAgainst& found
                               : !failed_b ? CallChange::now_succeeds
                                           : CallChange::other_errno;
     found.calls[static_cast<std::size_t>(change)].add_with(wants_.cap, [&]() -> ChangedCall {
-        return {place_of(b), call_text(*b.record), answer_text(a, failed_a),
+        return {place_of(b), brief_call_text(b.record->call), answer_text(a, failed_a),
                 answer_text(b, failed_b), overruled(a) || overruled(b)};
     });
 }
@@ -171,7 +153,7 @@ void RunDiff::compare_layouts(Side& old, Side& now, DiffAgainst& found) const {
         picture.when = when;
         picture.pid = b.pid;
         picture.place = place_of(step);
-        if (step.record != nullptr) picture.call = call_text(*step.record);
+        if (step.record != nullptr) picture.call = brief_call_text(step.record->call);
         found.layouts.push_back(std::move(picture));
         if (!wants_.film || step.record == nullptr) return;
         old.run.keep_picture(step);

@@ -15,13 +15,12 @@ std::string addresses_of(VmRange range) {
     return fmt::format("{:x}-{:x}", range.start().bytes(), range.end().bytes());
 }
 
-namespace {
-
-// What was done on the left, its rule on the right.
-std::string line(const std::string& text, std::string_view rule) {
+std::string explain_line(const std::string& text, std::string_view rule) {
     constexpr std::size_t kRuleColumn = 76;
     return fmt::format("  {:<{}} {}\n", text, kRuleColumn, rule);
 }
+
+namespace {
 
 std::string flags_text(VmFlags flags) {
     std::string text = vm_flags_codes(flags);
@@ -60,23 +59,23 @@ public:
     std::string operator()(const StepTaken& e) const {
         switch (e.step) {
             case PipelineStep::gathered:
-                return line("gather: " + pages_text(e.pages) + " mapped in the range",
-                            "3.1 B, 3.2");
+                return explain_line("gather: " + pages_text(e.pages) + " mapped in the range",
+                                    "3.1 B, 3.2");
             case PipelineStep::limits_passed:
-                return line("limits: " + pages_text(e.pages) + " more fit", "3.1 B, 2.4");
+                return explain_line("limits: " + pages_text(e.pages) + " more fit", "3.1 B, 2.4");
             case PipelineStep::charged:
-                return line("charge: " + pages_text(e.pages), "3.1 B, 2.4");
+                return explain_line("charge: " + pages_text(e.pages), "3.1 B, 2.4");
             case PipelineStep::cleaned_up:
-                return line(e.pages ? "clean-up: the old mappings are gone, no way back"
-                                    : "clean-up: there was nothing",
-                            "3.1 B");
+                return explain_line(e.pages ? "clean-up: the old mappings are gone, no way back"
+                                            : "clean-up: there was nothing",
+                                    "3.1 B");
             case PipelineStep::merge_tried:
-                return line(e.pages ? "merge: done" : "merge: with neither neighbour",
-                            "3.1 E, 4.2");
+                return explain_line(e.pages ? "merge: done" : "merge: with neither neighbour",
+                                    "3.1 E, 4.2");
             case PipelineStep::vma_allocated:
-                return line("new VMA: allocated", "3.1 F");
+                return explain_line("new VMA: allocated", "3.1 F");
             case PipelineStep::counters_right:
-                return line("completion: counted, " + pages_text(e.pages) + " in", "3.1 H");
+                return explain_line("completion: counted, " + pages_text(e.pages) + " in", "3.1 H");
         }
         return {};
     }
@@ -94,47 +93,54 @@ public:
         const bool below = e.neighbour.end() == e.proposal.start();
         const std::string where =
             fmt::format("{} {}", below ? "below" : "above", addresses_of(e.neighbour));
-        if (e.barriers.none()) return line("compared with the VMA " + where + ": equal", "4.1");
-        return line("compared with the VMA " + where + ": stays apart", "4.1") +
+        if (e.barriers.none())
+            return explain_line("compared with the VMA " + where + ": equal", "4.1");
+        return explain_line("compared with the VMA " + where + ": stays apart", "4.1") +
                barriers_text(e.barriers, e.differing, "      ", false);
     }
     std::string operator()(const VmaCreated& e) const {
-        return line(fmt::format("VMA {}: {} appears", e.vma.id.index, addresses_of(e.vma.range())),
-                    "3.1 F");
+        return explain_line(
+            fmt::format("VMA {}: {} appears", e.vma.id.index, addresses_of(e.vma.range())),
+            "3.1 F");
     }
     std::string operator()(const VmaSplit& e) const {
-        return line(fmt::format("VMA {} is cut at {:x}; the new piece is VMA {}", e.original.index,
-                                e.at.bytes(), e.created.index),
-                    "4.7");
+        return explain_line(fmt::format("VMA {} is cut at {:x}; the new piece is VMA {}",
+                                        e.original.index, e.at.bytes(), e.created.index),
+                            "4.7");
     }
     std::string operator()(const VmaMerged& e) const {
         std::string text = fmt::format("{}: VMA {} is {}", merge_kind_text(e.kind),
                                        e.survivor.index, addresses_of(e.after));
         if (e.swallowed != 0) text += fmt::format(", {} swallowed", e.swallowed);
-        return line(text, is_new(e.kind) ? "4.2" : "4.3");
+        return explain_line(text, is_new(e.kind) ? "4.2" : "4.3");
     }
     std::string operator()(const VmaChanged& e) const {
-        return line(fmt::format("VMA {}: {} changes", e.id.index, addresses_of(e.range)), "4.3");
+        return explain_line(fmt::format("VMA {}: {} changes", e.id.index, addresses_of(e.range)),
+                            "4.3");
     }
     std::string operator()(const VmaRemoved& e) const {
-        return line(fmt::format("VMA {}: {} goes", e.id.index, addresses_of(e.range)), "3.2");
+        return explain_line(fmt::format("VMA {}: {} goes", e.id.index, addresses_of(e.range)),
+                            "3.2");
     }
     std::string operator()(const HookRan& e) const {
         const bool prepare = e.hook == Hook::mmap_prepare;
-        return line(fmt::format("hook {} of {}: {}", hook_name(e.hook), driver_text(e.driver),
-                                error_text(e.error)),
-                    prepare                ? "3.1 C, 3.5"
-                    : e.hook == Hook::mmap ? "3.1 F, 3.4"
-                                           : "4.5, 6.6");
+        return explain_line(fmt::format("hook {} of {}: {}", hook_name(e.hook),
+                                        driver_text(e.driver), error_text(e.error)),
+                            prepare                ? "3.1 C, 3.5"
+                            : e.hook == Hook::mmap ? "3.1 F, 3.4"
+                                                   : "4.5, 6.6");
     }
     std::string operator()(const ActionRan& e) const {
-        return line(fmt::format("action {} on {}: {}", action_type_name(e.type),
-                                addresses_of(e.range), error_text(e.error)),
-                    "3.1 I, 3.6");
+        return explain_line(fmt::format("action {} on {}: {}", action_type_name(e.type),
+                                        addresses_of(e.range), error_text(e.error)),
+                            "3.1 I, 3.6");
     }
     std::string operator()(const CallUnwound& e) const {
-        std::string text = line(
-            fmt::format("FAILED at {}: {}", fail_point_name(e.point), error_text(e.error)), "3.3");
+        // A stage that is no failure point is the call itself: the check is told beside it.
+        const std::string where = e.stage.empty() ? fmt::format("at {}", fail_point_name(e.point))
+                                                  : "after it had changed something";
+        std::string text =
+            explain_line(fmt::format("FAILED {}: {}", where, error_text(e.error)), "3.3");
         for (const UnwindStep step : e.undone) {
             text += fmt::format("      undone: {}\n", unwind_step_name(step));
         }
@@ -147,12 +153,13 @@ public:
         return text;
     }
     std::string operator()(const Leaked& e) const {
-        return line("leaked: " + leak_amount_text(leak_kind_name(e.kind), e.count), "3.3, 3.5");
+        return explain_line("leaked: " + leak_amount_text(leak_kind_name(e.kind), e.count),
+                            "3.3, 3.5");
     }
     std::string operator()(const Diagnosed& e) const {
-        return line(fmt::format("diagnostic {}: driver {}{}{}", e.id, driver_text(e.driver),
-                                e.detail.empty() ? "" : ": ", e.detail),
-                    "3.5");
+        return explain_line(fmt::format("diagnostic {}: driver {}{}{}", e.id, driver_text(e.driver),
+                                        e.detail.empty() ? "" : ": ", e.detail),
+                            "3.5");
     }
 
 private:

@@ -8,11 +8,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "analysis/boundaries.h"
+#include "analysis/call_text.h"
 #include "analysis/names.h"
 #include "base/input_error.h"
 #include "mm/maps_line.h"
+#include "replay/divergence.h"
 #include "report/barrier_text.h"
 #include "report/explain_events.h"
+#include "report/failed_check.h"
 
 namespace mmsim {
 namespace {
@@ -71,7 +74,7 @@ std::string title_of(const Step& step) {
     const TraceRecord& record = *step.record;
     const bool address = returns_address(record.call);
     std::string text = fmt::format("event {}, line {}, pid {}: {}", step.number, record.line,
-                                   step.pid, call_name(record.call));
+                                   step.pid, call_text(record.call));
     if (step.status == StepStatus::skipped) return text + ", not carried out";
     text += " = " + result_text(step.simulated.value, step.simulated.error, address);
     if (step.diverged) {
@@ -111,6 +114,39 @@ std::string_view rule_of(const TraceCall& call) {
     return found == kRules.end() ? std::string_view() : found->second;
 }
 
+// What happened at an address: the beginning and the end of it, however long it is.
+class History {
+public:
+    void add(const Step& step, const std::string& what) {
+        if (step.number != last_) {
+            last_ = step.number;
+            ++events_;
+            std::vector<std::string>& to = events_ <= kFirst ? first_ : recent_;
+            if (recent_.size() == static_cast<std::size_t>(2 * kRecent))
+                recent_.erase(recent_.begin(), recent_.begin() + kRecent);
+            to.push_back(fmt::format("event {}, line {}: {}\n", step.number, step.record->line,
+                                     brief_call_text(step.record->call)));
+        }
+        (events_ <= kFirst ? first_ : recent_).back() += what;
+    }
+    std::string text() const {
+        if (events_ == 0) return "  it was there before the first event\n";
+        std::string all = fmt::format("{}", fmt::join(first_, ""));
+        const std::size_t shown = std::min(recent_.size(), static_cast<std::size_t>(kRecent));
+        const std::size_t left_out = events_ - first_.size() - shown;
+        if (left_out != 0) all += fmt::format("... {} more events ...\n", left_out);
+        return all + fmt::format("{}", fmt::join(recent_.end() - static_cast<std::ptrdiff_t>(shown),
+                                                 recent_.end(), ""));
+    }
+
+private:
+    static constexpr std::size_t kFirst = 10;
+    static constexpr std::ptrdiff_t kRecent = 20;
+    std::vector<std::string> first_, recent_;
+    std::size_t events_ = 0;
+    std::uint64_t last_ = 0;
+};
+
 class Explainer final : public StepSink {
 public:
     explicit Explainer(const ExplainQuestion& question) : question_(question) {}
@@ -130,34 +166,39 @@ public:
         if (!place || !question_.addr) return;
         const Vpn page = vpn_of(*question_.addr);
         if (place->start() > page || place->end() < page) return;
-        Space& space = space_of(step);
-        space.history += fmt::format("event {}, line {}: {}\n", step.number, step.record->line,
-                                     call_name(step.record->call));
-        space.history += event_text(engine_->world(), event);
+        space_of(step.mm).history.add(step, event_text(engine_->world(), event));
     }
     void after_step(const Step& step) override {
         seen_ = step.number;
         if (explains(step)) explain(step);
     }
+    void on_exit(std::int64_t pid, MmId mm_id) override;
     // What the address is at the end, in each process that has something there or had.
     std::string explain_address();
 
 private:
     struct Space {
         MmId mm;
-        std::int64_t pid = 0;
-        std::string history;
+        History history;
+        std::string at_end;  // the whole answer, where the address space has ended
     };
     bool explains(const Step& step) const {
         return !question_.addr && question_.event && step.number == *question_.event;
     }
-    Space& space_of(const Step& step) {
-        const auto found = std::ranges::find(spaces_, step.mm, &Space::mm);
+    Space& space_of(MmId mm) {
+        const auto found = std::ranges::find(spaces_, mm, &Space::mm);
         if (found != spaces_.end()) return *found;
-        return spaces_.emplace_back(Space{step.mm, step.pid, {}});
+        spaces_.emplace_back();
+        spaces_.back().mm = mm;
+        return spaces_.back();
+    }
+    bool mapped_in(const Mm& mm) const {
+        const Vma* const vma = mm.vmas.find_vma(vpn_of(*question_.addr));
+        return vma != nullptr && vma->start <= vpn_of(*question_.addr);
     }
     void explain(const Step& step);
-    std::string explain_in(const Mm& mm, std::int64_t pid, const std::string& history) const;
+    std::string refusal(const Step& step) const;
+    std::string explain_in(const Mm& mm, const History& history, const std::string& title) const;
 
     const ExplainQuestion& question_;
     const Engine* engine_ = nullptr;
@@ -168,9 +209,38 @@ private:
     std::string text_;
 };
 
+// Refused, and done all the same.
+bool carried_out(const Step& step) {
+    return step.diverged && step.divergence == DivergenceKind::forced;
+}
+
+// Which check said no, where no event has told it.
+std::string Explainer::refusal(const Step& step) const {
+    const TraceCall& call = step.record->call;
+    const std::string_view rule = rule_of(call);
+    const auto told = [](const Event& event) {
+        const auto* const unwound = std::get_if<CallUnwound>(&event);
+        return unwound != nullptr && unwound->stage.empty();
+    };
+    if (!simulated_failure(*step.record, step.simulated) || std::ranges::any_of(events_, told)) {
+        return events_.empty() ? "  nothing changes\n" : "";
+    }
+    // brk says no by keeping the break.
+    const Errno error = step.simulated.error == Errno::ok ? Errno::enomem : step.simulated.error;
+    const std::string check =
+        step.mm ? failed_check(*before_, before_->mms[step.mm.index], call, error) : "";
+    const std::string forced = carried_out(step) ? ", but the trace says that it succeeded" : "";
+    return explain_line((check.empty() ? "refused; none of the checks that mmsim explains objects"
+                                       : "refused: " + check) +
+                            forced,
+                        rule);
+}
+
 void Explainer::explain(const Step& step) {
     const World& world = engine_->world();
     text_ = title_of(step) + "\n\n";
+    const std::string refused = refusal(step);
+    if (carried_out(step)) text_ += refused;
     std::optional<VmRange> around;
     for (const Event& event : events_) {
         text_ += event_text(world, event);
@@ -180,22 +250,16 @@ void Explainer::explain(const Step& step) {
                                   std::max(around->end(), place->end())}
                         : *place;
     }
-    if (events_.empty()) {
-        const std::string_view rule = rule_of(step.record->call);
-        text_ += step.status == StepStatus::failed
-                     ? "  refused by the checks of its arguments; nothing was done"
-                     : "  nothing changes";
-        text_ += rule.empty() ? "\n" : fmt::format("  (rule {})\n", rule);
-    }
+    if (!carried_out(step)) text_ += refused;
     if (!around || !step.mm) return;
     text_ += "\nlayout around it, - before, + after\n";
     text_ += compare_lines(lines_around(*before_, before_->mms[step.mm.index], *around),
                            lines_around(world, world.mms[step.mm.index], *around));
 }
 
-std::string boundary_text(const World& world, std::int64_t pid, const Vma& left, const Vma& right) {
+std::string boundary_text(const World& world, const Vma& left, const Vma& right) {
     if (left.end != right.start) return "  a gap\n";
-    const Boundary boundary = judge_boundary(world, pid, left, right);
+    const Boundary boundary = judge_boundary(world, 0, left, right);
     std::string text = fmt::format("  not merged at {:x}:\n", right.start.bytes());
     if (boundary.barriers.none()) {
         return text + "    untried: the rules would allow it, but no call has tried  (rule 4.3)\n" +
@@ -204,46 +268,60 @@ std::string boundary_text(const World& world, std::int64_t pid, const Vma& left,
     return text + barriers_text(boundary.barriers, boundary.differing, "    ", true);
 }
 
-std::string Explainer::explain_in(const Mm& mm, std::int64_t pid,
-                                  const std::string& history) const {
+std::string Explainer::explain_in(const Mm& mm, const History& history,
+                                  const std::string& title) const {
     const World& world = engine_->world();
     const Vpn page = vpn_of(*question_.addr);
-    std::string text =
-        fmt::format("pid {}, address {:#x}, after event {}\n\n", pid, *question_.addr, seen_);
+    std::string text = title + "\n\n";
     auto at = mm.vmas.find(page);
     if (at && at->start <= page) {
         const Vma vma = *at;
         auto neighbour = at;
         if (neighbour.prev()) {
             text += "  " + vma_text(world, mm, *neighbour) + "\n";
-            text += boundary_text(world, pid, *neighbour, vma);
+            text += boundary_text(world, *neighbour, vma);
         }
         text += "> " + vma_text(world, mm, vma) + "\n";
         neighbour = at;
         if (neighbour.next()) {
-            text += boundary_text(world, pid, vma, *neighbour);
+            text += boundary_text(world, vma, *neighbour);
             text += "  " + vma_text(world, mm, *neighbour) + "\n";
         }
     } else {
         text += "  nothing is mapped there\n";
     }
-    return text + "\nhistory\n" +
-           (history.empty() ? "  it was there before the first event\n" : history);
+    return text + "\nhistory\n" + history.text();
+}
+
+void Explainer::on_exit(std::int64_t pid, MmId mm_id) {
+    if (!question_.addr || engine_ == nullptr) return;
+    const Mm& mm = engine_->world().mms[mm_id.index];
+    const bool had_something = std::ranges::find(spaces_, mm_id, &Space::mm) != spaces_.end();
+    if (!had_something && !mapped_in(mm)) return;
+    Space& space = space_of(mm_id);
+    space.at_end =
+        explain_in(mm, space.history,
+                   fmt::format("pid {}, address {:#x}, before event {}, where the process ends",
+                               pid, *question_.addr, seen_ + 1));
 }
 
 std::string Explainer::explain_address() {
     const World& world = engine_->world();
-    const Vpn page = vpn_of(*question_.addr);
     std::string text;
+    const auto add = [&](const std::string& answer) {
+        text += (text.empty() ? "" : "\n") + answer;
+    };
     for (const ProcessInfo& process : engine_->processes()) {
         if (process.exited || !process.mm) continue;
         const Mm& mm = world.mms[process.mm.index];
         const auto space = std::ranges::find(spaces_, process.mm, &Space::mm);
-        const Vma* vma = mm.vmas.find_vma(page);
-        const bool mapped = vma != nullptr && vma->start <= page;
-        if (!mapped && space == spaces_.end()) continue;
-        text += text.empty() ? "" : "\n";
-        text += explain_in(mm, process.pid, space == spaces_.end() ? "" : space->history);
+        if (!mapped_in(mm) && space == spaces_.end()) continue;
+        const std::string title = fmt::format("pid {}, address {:#x}, after event {}", process.pid,
+                                              *question_.addr, seen_);
+        add(explain_in(mm, space == spaces_.end() ? History() : space->history, title));
+    }
+    for (const Space& space : spaces_) {
+        if (!space.at_end.empty() && !world.mms[space.mm.index].alive) add(space.at_end);
     }
     return text;
 }

@@ -103,11 +103,106 @@ TEST_SUITE("report/explain trace") {
         CHECK(tells(text, "joins the VMA below it"));
     }
 
-    TEST_CASE("a call that is refused before anything is done names the rule of its checks") {
-        const std::string trace = json_trace(call_event("munmap", "0x20001", 1));
-        const std::string text = explained(trace, {.event = 1, .addr = {}});
-        CHECK(tells(text, "munmap = EINVAL"));
-        CHECK(tells(text, "nothing was done  (rule 5.1)"));
+    TEST_CASE("a call is shown with its arguments, as strace prints them") {
+        const auto title = [](const std::string& event) {
+            const std::string text = explained(
+                json_trace(event, R"("files": [{"id": "f", "path": "/f", "mode": "r"}], )"),
+                {.event = 1, .addr = {}});
+            const auto begin = text.find("pid 1: ") + 7;
+            return text.substr(begin, text.find('\n') - begin);
+        };
+        CHECK_EQ(title(R"({"op": "mmap", "addr": "0x20000", "length": 4096, "prot": "PROT_READ",)"
+                       R"("flags": "MAP_PRIVATE|MAP_FIXED", "file": "f", "offset": 8192})"),
+                 "mmap(0x20000, 4096, PROT_READ, MAP_PRIVATE|MAP_FIXED, f, 0x2000) = 0x20000");
+        CHECK_EQ(title(R"({"op": "mremap", "addr": "0x20000", "old_length": 4096, "length": 8192,)"
+                       R"("flags": "MREMAP_MAYMOVE|MREMAP_FIXED", "new_addr": "0x40000"})"),
+                 "mremap(0x20000, 4096, 8192, MREMAP_MAYMOVE|MREMAP_FIXED, 0x40000) = EFAULT");
+        CHECK_EQ(title(R"({"op": "madvise", "addr": 0, "length": 0, "advice": "MADV_FREE"})"),
+                 "madvise(NULL, 0, MADV_FREE) = 0");
+        CHECK_EQ(title(R"({"op": "mlockall", "flags": "MCL_FUTURE"})"), "mlockall(MCL_FUTURE) = 0");
+    }
+
+    TEST_CASE("a call that is refused names the check and its rule") {
+        const struct {
+            std::string event, check;
+        } table[] = {
+            {call_event("munmap", "0x20001", 1), "the address 20001 is not that of a page"},
+            {call_event("munmap", "0x20000", 0), "the length is 0"},
+            {call_event("munmap", "0x21000", 1),
+             "2 VMAs, and it may need 1 more, max_map_count is 2"},
+            {call_event("mprotect", "0x20000", 8, R"(, "prot": "PROT_NONE")"),
+             "nothing is mapped at 24000"},
+            {call_event("mprotect", "0x40000", 1, R"(, "prot": "PROT_WRITE")"),
+             "40000-41000 may never have that access: a MAY bit is missing"},
+            {call_event("madvise", "0x40000", 1, R"(, "advice": "MADV_WIPEONFORK")"),
+             "40000-41000 is of a file or shared"},
+            {call_event("mlock", "0x20000", 4000), "0 pages locked and 4000 more: RLIMIT_MEMLO"},
+            {call_event("mseal", "0x24000", 1, R"(, "flags": 0)"), "nothing is mapped at 24000"},
+            {call_event("prctl_set_vma", "0x40000", 1, R"(, "name": "x")"),
+             "40000-41000 is of a file and cannot have a name"},
+            {call_event("mbind", "0x24000", 1,
+                        R"(, "mode": "MPOL_BIND", "nodes": 1, "flags": "0")"),
+             "nothing is mapped at 24000"},
+            {R"({"op": "brk", "addr": "0x1000"})", "below the start of the heap, 555555560000"},
+            {R"({"op": "shmdt", "addr": "0x20000"})", "no segment was attached at 20000"},
+            {R"({"op": "mremap", "addr": "0x20000", "old_length": 16384, "length": 32768,
+                 "flags": "0"})",
+             "no room behind it to grow, and MREMAP_MAYMOVE is missing"},
+            {R"({"op": "mremap", "addr": "0x20000", "old_length": 32768, "length": 65536,
+                 "flags": "MREMAP_MAYMOVE"})",
+             "2 VMAs, and it may need 3 more, max_map_count is 2"},
+            {R"({"op": "mmap", "addr": "0x23000", "length": 4096, "prot": "PROT_READ",
+                 "flags": "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED_NOREPLACE"})",
+             "20000-24000 is there (row 18)"},
+            {R"({"op": "mmap", "addr": 0, "length": 0, "prot": "PROT_READ",
+                 "flags": "MAP_PRIVATE|MAP_ANONYMOUS"})",
+             "the length is 0 (row 9)"},
+        };
+        for (const auto& [event, check] : table) {
+            const std::string text =
+                explained(json_trace(map_event("0x20000", 4) +
+                                         R"(, {"op": "mmap", "addr": "0x40000", "length": 4096,
+                                    "prot": "PROT_READ", "flags": "MAP_SHARED|MAP_FIXED",
+                                    "file": "f", "offset": 0}, )" +
+                                         event,
+                                     R"("limits": {"max_map_count": 2},
+                              "files": [{"id": "f", "path": "/f", "mode": "r"}], )"),
+                          {.event = 3, .addr = {}});
+            CHECK_MESSAGE(tells(text, "  refused: " + check), text);
+        }
+    }
+
+    TEST_CASE("a walk that fails on its way shows what it did and what stopped it") {
+        const std::string text =
+            explained(json_trace(map_event("0x20000", 2) + ", " +
+                                 call_event("mprotect", "0x20000", 3, R"(, "prot": "PROT_NONE")")),
+                      {.event = 2, .addr = {}});
+        CHECK(tells(text, "VMA 1: 20000-22000 changes"));
+        CHECK(tells(text, "FAILED after it had changed something: ENOMEM"));
+        CHECK(tells(text, "not undone: earlier_changes_kept"));
+        CHECK(tells(text, "refused: nothing is mapped at 22000"));
+    }
+
+    TEST_CASE("an address of a process that has ended shows how it was then") {
+        const std::string text =
+            explained(json_trace(map_event("0x20000", 1) + R"(, {"op": "exit"})"),
+                      {.event = {}, .addr = 0x20000});
+        CHECK(tells(text, "before event 2, where the process ends\n"));
+        CHECK(tells(text, "> 20000-21000"));
+    }
+
+    TEST_CASE("of a long history the beginning and the end are shown") {
+        std::string events = map_event("0x20000", 1);
+        for (int i = 1; i < 100; ++i) {
+            events += ", " + call_event("mprotect", "0x20000", 1,
+                                        i % 2 == 1 ? R"(, "prot": "PROT_READ")"
+                                                   : R"(, "prot": "PROT_READ|PROT_WRITE")");
+        }
+        const std::string text = explained(json_trace(events), {.event = {}, .addr = 0x20000});
+        CHECK(tells(text, "event 10, "));
+        CHECK_FALSE(tells(text, "event 11, "));
+        CHECK(tells(text, "... 70 more events ...\nevent 81, "));
+        CHECK(tells(text, "event 100, "));
     }
 
     TEST_CASE("an address shows its boundary, each reason with its cure, and its history") {
@@ -125,7 +220,7 @@ TEST_SUITE("report/explain trace") {
             json_trace(map_event("0x20000", 1) + ", " + call_event("munmap", "0x20000", 1));
         const std::string text = explained(trace, {.event = {}, .addr = 0x20000});
         CHECK(tells(text, "nothing is mapped there"));
-        CHECK(tells(text, "event 2, line 1: munmap\n"));
+        CHECK(tells(text, "event 2, line 1: munmap(0x20000, 4096)\n"));
     }
 
     TEST_CASE("an event that is not there and an address that never was are no questions") {
