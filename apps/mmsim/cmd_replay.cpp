@@ -123,7 +123,8 @@ ExitStatus run_replay(const ReplayCommand& command) {
     const TextStyle style{.everything = command.verbose,
                           .terminal = false,
                           .colour = false,
-                          .by = group_by(command.by)};
+                          .by = group_by(command.by),
+                          .options = typed(command.replay)};
     const std::vector<ReplayOptions> kernels = replay_options_by_kernel(command.replay);
     if (kernels.size() > 1) require_several_runs(outputs);
     Demands demands{command, {}, {}, {}};

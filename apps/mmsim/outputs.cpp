@@ -65,7 +65,9 @@ Output parse_output(const std::string& specification, std::span<const OutputKind
 void write_text(std::ostream& out, std::span<const Report> reports, const TextStyle& style) {
     for (const Report& report : reports) {
         if (&report != reports.data()) out << '\n';
-        out << text_report(report, style);
+        TextStyle here = style;
+        if (reports.size() > 1) here.options += " --kernel " + report.kernel;
+        out << text_report(report, here);
     }
 }
 

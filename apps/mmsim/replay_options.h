@@ -36,6 +36,10 @@ ReplayArguments combined(const ReplayArguments& common, ReplayArguments own);
 void add_input_format(CLI::App& command, ReplayArguments& arguments);
 void add_replay_options(CLI::App& command, ReplayArguments& arguments);
 
+// As they have to be typed, with a blank before each: " --kernel 7.1 --bind '/dev/x*=y'". Without
+// the kernel where there are several.
+std::string typed(const ReplayArguments& arguments);
+
 // What the arguments mean. Throws InputError with the option in front.
 ReplayOptions replay_options(const ReplayArguments& arguments);
 // The same where --kernel may name several, separated by commas: one for each, in that order.

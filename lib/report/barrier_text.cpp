@@ -17,7 +17,7 @@ constexpr BarrierText kTexts[kMergeBarriers] = {
     {"a special mapping (IO, DONTEXPAND, PFNMAP, MIXEDMAP) never merges", "4.1",
      "none: map it in one call"},
     {"the NUMA policies differ", "4.1 test 1", "mbind both sides alike, or neither"},
-    {"flags differ", "4.1 test 2", "give both sides these flags, or neither"},
+    {"flags differ", "4.1 test 2", "give both sides the same flags"},
     {"another open file, or none on one side", "4.1 test 3",
      "map through one descriptor: two opens of a file never merge"},
     {"the userfaultfd contexts differ", "4.1 test 4", "register both sides, or neither"},
@@ -49,7 +49,21 @@ std::string barriers_text(MergeBarriers barriers, VmFlags differing, const std::
         }
         text += fmt::format("{}{}: {}  (rule {})\n", indent, merge_barrier_name(barrier), reason,
                             entry.rule);
-        if (cures) text += fmt::format("{}  cure: {}\n", indent, entry.cure);
+        // Nothing else that is changed lets a special mapping merge.
+        if (cures && (barrier == MergeBarrier::special || !barriers.has(MergeBarrier::special)))
+            text += fmt::format("{}  cure: {}\n", indent, entry.cure);
+    }
+    return text;
+}
+
+std::string cures_text(MergeBarriers barriers) {
+    if (barriers.none()) return "mprotect the upper one to something else and back";
+    constexpr auto kSpecial = static_cast<std::size_t>(MergeBarrier::special);
+    if (barriers.has(MergeBarrier::special)) return std::string(kTexts[kSpecial].cure);
+    std::string text;
+    for (std::size_t i = 0; i < kMergeBarriers; ++i) {
+        if (!barriers.has(static_cast<MergeBarrier>(i))) continue;
+        text += (text.empty() ? "" : "; ") + std::string(kTexts[i].cure);
     }
     return text;
 }

@@ -13,4 +13,8 @@ namespace mmsim {
 std::string barriers_text(MergeBarriers barriers, VmFlags differing, const std::string& indent,
                           bool cures);
 
+// What would remove them all, in one line: "give both sides the same flags; ...". For no barrier,
+// what makes two merge that may.
+std::string cures_text(MergeBarriers barriers);
+
 }  // namespace mmsim

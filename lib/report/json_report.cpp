@@ -172,9 +172,12 @@ Json vma(const VmaRow& row, const ProcessState& state) {
     const auto word = [&](std::uint32_t index) {
         return index == 0 ? Json() : Json(state.words.text(index));
     };
-    return {{"start", hex(row.start.bytes())}, {"end", hex(row.end.bytes())},
-            {"flags", vma_bit_codes(row.flags)},  {"pgoff", row.pgoff.index},
-            {"file", word(row.file)},          {"name", word(row.name)}};
+    return {{"start", hex(row.start.bytes())},
+            {"end", hex(row.end.bytes())},
+            {"flags", vma_bit_codes(row.flags)},
+            {"pgoff", row.pgoff.index},
+            {"file", word(row.file)},
+            {"name", word(row.name)}};
 }
 
 void write_process(JsonStream& out, const ProcessReport& process, const Words& words,

@@ -9,6 +9,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "analysis/names.h"
+#include "report/barrier_text.h"
+#include "report/next_step.h"
 #include "report/vma_table.h"
 
 namespace mmsim {
@@ -215,6 +217,9 @@ void unmerged(Page& page, const Report& report) {
         const FragmentationCause& cause = report.causes[i];
         page.detail(fmt::format("{:>6}  {}: {}", with_commas(cause.count),
                                 reasons_text(cause.barriers), cause_text(cause, report.words)));
+        if (page.style().everything || &cause == main_cause(report)) {
+            page.detail(fmt::format("        cure: {}", cures_text(cause.barriers)));
+        }
     }
     std::uint64_t rest = 0;
     for (std::size_t i = shown; i < report.causes.size(); ++i) rest += report.causes[i].count;
@@ -320,22 +325,6 @@ void input(Page& page, const Report& report) {
     page.line("warnings", fmt::format("{} passed over", count(report.warnings, "line")));
 }
 
-void next(Page& page, const Report& report) {
-    const auto suggest = [&](std::string_view options, std::string_view what) {
-        page.line("next", fmt::format("mmsim replay {} {}  # {}", report.trace, options, what));
-    };
-    if (!report.broken.empty()) return;
-    if (!report.divergences.empty() && !report.missing.empty()) {
-        page.line("next", fmt::format("record again with {}", report.missing.front().advice));
-    } else if (!report.divergences.empty()) {
-        suggest("-o json", "all divergences; then try the traced machine's --kernel");
-    } else if (!report.leaks.empty() || !report.failures.empty() || !report.diagnostics.empty()) {
-        suggest("-o json", "each failure with the steps undone and not undone");
-    } else {
-        suggest("-o delta", "what each event changed");
-    }
-}
-
 }  // namespace
 
 std::string with_commas(std::uint64_t number) {
@@ -374,7 +363,9 @@ std::string text_report(const Report& report, const TextStyle& style) {
     findings(page, "leaked", report.leaks, leak_text);
     findings(page, "drivers", report.diagnostics, diagnostic_text);
     input(page, report);
-    next(page, report);
+    if (const std::string next = next_step(report, style.options); !next.empty()) {
+        page.line("next", next);
+    }
     return page.take();
 }
 

@@ -112,17 +112,51 @@ TEST_SUITE("report/text") {
         const TextStyle plain;
         CHECK_EQ(text_report(report, plain).find('\x1b'), std::string::npos);
         CHECK_EQ(text_report(report, plain).find("█"), std::string::npos);
-        const TextStyle coloured{.everything = false, .terminal = true, .colour = true, .by = {}};
+        const TextStyle coloured{
+            .everything = false, .terminal = true, .colour = true, .by = {}, .options = {}};
         CHECK(text_report(report, coloured).starts_with("\x1b[1;32mOK\x1b[0m: "));
         CHECK_NE(text_report(report, coloured).find("█"), std::string::npos);
-        const TextStyle bare{.everything = false, .terminal = true, .colour = false, .by = {}};
+        const TextStyle bare{
+            .everything = false, .terminal = true, .colour = false, .by = {}, .options = {}};
         CHECK_EQ(text_report(report, bare).find('\x1b'), std::string::npos);
+    }
+
+    TEST_CASE("the next command shows the event in question, under the options of the run") {
+        const std::string trace =
+            json_trace(map_event("0x20000", 1) + ", " +
+                       R"({"op": "munmap", "addr": "0x20000", "length": 0, "result": 0})");
+        const Report report = Replayed(trace).report();
+        TextStyle style;
+        style.options = " --kernel 7.1";
+        CHECK_NE(text_report(report, style).find("mmsim explain test --kernel 7.1 --at 2  # "),
+                 std::string::npos);
+        const Report fine = Replayed(json_trace(map_event("0x20000", 1))).report();
+        CHECK_NE(text_report(fine).find("mmsim replay test -o delta  # "), std::string::npos);
+    }
+
+    TEST_CASE("what most boundaries come from has its cure below it, and one to look at") {
+        std::string events = map_event("0x20000", 40);
+        for (int i = 1; i < 40; i += 2) {
+            events += ", " + protect_event(std::to_string(0x20000 + i * 4096), 1);
+        }
+        const std::string text = text_report(Replayed(json_trace(events)).report());
+        CHECK_NE(text.find("    39  flags: mprotect of anonymous memory\n"
+                           "                   cure: give both sides the same flags\n"),
+                 std::string::npos);
+        CHECK_NE(text.find("mmsim explain test --addr 0x21000  # one of them"), std::string::npos);
+        const std::string few = text_report(
+            Replayed(json_trace(map_event("0x20000", 2) + ", " + protect_event("0x21000", 1)))
+                .report());
+        CHECK_EQ(few.find("cure: "), std::string::npos);
     }
 
     TEST_CASE("groups are shown when asked for") {
         const Report report = Replayed(json_trace(map_event("0x20000", 8))).report();
-        const TextStyle by_prot{
-            .everything = false, .terminal = false, .colour = false, .by = GroupBy::prot};
+        const TextStyle by_prot{.everything = false,
+                                .terminal = false,
+                                .colour = false,
+                                .by = GroupBy::prot,
+                                .options = {}};
         CHECK_EQ(text_report(report).find("rw-p"), std::string::npos);
         CHECK_NE(text_report(report, by_prot).find("by prot         1  rw-p: 32.0 KiB, 0 bound"),
                  std::string::npos);
