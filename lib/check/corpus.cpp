@@ -116,7 +116,8 @@ bool looks_like_trace(std::string_view beginning) {
         const auto end = std::min(beginning.find('\n'), beginning.size());
         const auto line = beginning.substr(0, end);
         beginning.remove_prefix(std::min(end + 1, beginning.size()));
-        if (line.empty() || line[0] == '#') continue;
+        // Comments, and the stacks of strace -k, say nothing.
+        if (line.empty() || line[0] == '#' || line.starts_with(" > ")) continue;
         ++seen;
         like += looks_like_strace(line) ? 1 : 0;
     }

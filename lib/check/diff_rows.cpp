@@ -114,6 +114,12 @@ NumberRow row_of(const Diff& diff, const RowForm& form, const std::string& path)
     return row;
 }
 
+// Two recordings number their processes otherwise.
+bool of_other_process(const Diff& diff, const NumberRow& row) {
+    return diff.trace.empty() && row.path.starts_with("processes.") &&
+           (!row.old || std::ranges::any_of(row.now, [](const auto& number) { return !number; }));
+}
+
 }  // namespace
 
 std::string_view unit_name(NumberUnit unit) {
@@ -164,6 +170,7 @@ std::vector<NumberRow> number_rows(const Diff& diff, bool all) {
              ++at) {
             if (::fnmatch(glob.c_str(), at->c_str(), 0) != 0) continue;
             NumberRow row = row_of(diff, form, *at);
+            if (!all && of_other_process(diff, row)) continue;
             if (all || !row.same()) rows.push_back(std::move(row));
         }
     }

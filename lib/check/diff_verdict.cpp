@@ -29,6 +29,13 @@ std::string vmas_text(const DiffSide& old, const DiffSide& now) {
     const double after = now.numbers.find("fragmentation.vmas").value_or(0);
     const std::string vmas = fmt::format("{} {} at the end", number_text(after, NumberUnit::count),
                                          after == 1 ? "VMA" : "VMAs");
+    const double peak_before = old.numbers.find("fragmentation.peak").value_or(0);
+    const double peak_after = now.numbers.find("fragmentation.peak").value_or(0);
+    if (before == after && peak_before != peak_after) {
+        return fmt::format("{} VMAs at most instead of {}",
+                           number_text(peak_after, NumberUnit::count),
+                           number_text(peak_before, NumberUnit::count));
+    }
     if (before == after) return vmas + " on both sides";
     return fmt::format("{} instead of {}", vmas, number_text(before, NumberUnit::count));
 }

@@ -84,7 +84,8 @@ std::optional<MapsEntry> copy_of(const MapsEntry* entry) {
     return entry == nullptr ? std::nullopt : std::optional(*entry);
 }
 
-void compare_processes(const SavedProcess* old, const SavedProcess* now, DiffAgainst& found) {
+void compare_processes(const SavedProcess* old, const SavedProcess* now, bool same_trace,
+                       DiffAgainst& found) {
     const auto pairs = pair_mappings(mappings_of(old), mappings_of(now), same_mapping);
     LayoutPicture picture;
     picture.when = LayoutPicture::When::end;
@@ -98,6 +99,10 @@ void compare_processes(const SavedProcess* old, const SavedProcess* now, DiffAga
                     i != 0 && !shown[i - 1]};
         });
     }
+    // Two recordings that have no mapping in common are of other addresses, or of other processes.
+    const bool nothing_same =
+        std::ranges::none_of(pairs, [](const auto& pair) { return pair.same; });
+    if (!same_trace && nothing_same) return;
     if (picture.differing != 0) found.layouts.push_back(std::move(picture));
 }
 
@@ -115,7 +120,7 @@ void compare_layouts_at_end(const SavedReport& old, const SavedReport& now, Diff
     };
     for (const auto& [pid, both] : by_pid) {
         for (std::size_t i = 0; i < std::max(both.first.size(), both.second.size()); ++i) {
-            compare_processes(at(both.first, i), at(both.second, i), found);
+            compare_processes(at(both.first, i), at(both.second, i), old.trace == now.trace, found);
         }
     }
 }

@@ -57,6 +57,7 @@ TEST_SUITE("check/finding traces") {
         CHECK(looks_like_trace("12345 12:00:01.5 brk(NULL) = 0x5555\n"));
         CHECK(looks_like_trace("[   9] [00007f0012345678] mmap(NULL, 1 <unfinished ...>\n"));
         CHECK(looks_like_trace("[pid  7] munmap(0x1000, 4096 <unfinished ...>\n"));
+        CHECK(looks_like_trace("brk(NULL) = 0x5555\n > /bin/true(_start+0x0) [0x14f0]\n > x\n"));
         CHECK(looks_like_trace("# a comment\n\nbrk(NULL)   = 0\n+++ exited with 0 +++\n"));
     }
 

@@ -88,6 +88,19 @@ TEST_SUITE("check/saved diff") {
         CHECK_FALSE(diff.news[0].layouts[0].rows.items.at(0).old);
     }
 
+    TEST_CASE(
+        "two recordings at other addresses and with other pids are compared by number alone") {
+        const SavedReports old = saved(map_event("0x20000", 1, R"(, "pid": 7)"));
+        SavedReports now = saved(map_event("0x90000", 1, R"(, "pid": 8)") + "," +
+                                 map_event("0x92000", 1, R"(, "pid": 8)"));
+        now.reports[0].trace = "another";
+        const Diff diff = diff_of_saved(old, now);
+        CHECK(diff.news[0].layouts.empty());
+        CHECK_EQ(diff_csv(diff, false).find("processes."), std::string::npos);
+        CHECK_NE(diff_csv(diff, true).find("processes.8.total_vm"), std::string::npos);
+        CHECK_NE(diff_csv(diff, false).find("fragmentation.vmas,count,1,2,"), std::string::npos);
+    }
+
     TEST_CASE("arrays are compared pair by pair, and those of two lengths are refused") {
         SavedReports two = saved(kSavedMaps);
         two.reports.push_back(two.reports[0]);
