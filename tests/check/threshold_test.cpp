@@ -102,6 +102,9 @@ TEST_SUITE("check/threshold") {
         CHECK_EQ(refusal("vmas>"), "--fail-on 'vmas>': column 6: expected a number");
         CHECK_EQ(refusal("vmas>>3"), "--fail-on 'vmas>>3': column 6: expected a number");
         CHECK_EQ(refusal("vmas>3x"), "--fail-on 'vmas>3x': column 7: expected the end");
+        CHECK_EQ(refusal("vmas>+%"), "--fail-on 'vmas>+%': column 7: expected a number");
+        CHECK_EQ(refusal("vmas>2%%"), "--fail-on 'vmas>2%%': column 8: expected the end");
+        CHECK_EQ(refusal("vmas=>3"), "--fail-on 'vmas=>3': column 6: expected a number");
         CHECK_EQ(refusal("vmas>nan"), "--fail-on 'vmas>nan': column 6: expected a number");
     }
 
@@ -147,6 +150,33 @@ TEST_SUITE("check/threshold") {
             CAPTURE(row.expression);
             CAPTURE(row.now);
             CHECK_EQ(crossed_since(row.old, row.now, row.expression), row.crossed);
+        }
+    }
+
+    TEST_CASE("each operator takes a number and a percentage, up and down") {
+        // From 200: what lies on the one side of the mark, on it, and on the other.
+        struct Row {
+            const char* operation;
+            bool below, at, above;
+        };
+        const struct {
+            const char* mark;
+            double value;
+        } marks[] = {{"+10", 210}, {"-10", 190}, {"+5%", 210}, {"-5%", 190}};
+        for (const Row& row : std::vector<Row>{{">", false, false, true},
+                                               {">=", false, true, true},
+                                               {"<", true, false, false},
+                                               {"<=", true, true, false},
+                                               {"==", false, true, false},
+                                               {"=", false, true, false},
+                                               {"!=", true, false, true}}) {
+            for (const auto& mark : marks) {
+                const std::string expression = std::string("vmas") + row.operation + mark.mark;
+                CAPTURE(expression);
+                CHECK_EQ(crossed_since(200, mark.value - 1, expression), row.below);
+                CHECK_EQ(crossed_since(200, mark.value, expression), row.at);
+                CHECK_EQ(crossed_since(200, mark.value + 1, expression), row.above);
+            }
         }
     }
 
