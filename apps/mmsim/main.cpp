@@ -36,6 +36,7 @@ mmsim::ExitStatus run(int argc, char** argv) {
     mmsim::add_replay_command(app, status);
     mmsim::add_diff_command(app, status);
     mmsim::add_check_command(app, status);
+    mmsim::add_reduce_command(app, status);
     mmsim::add_convert_command(app, status);
     mmsim::add_drivers_command(app, status);
     mmsim::add_explain_command(app, status);

@@ -99,11 +99,19 @@ private:
         ReplayOptions options;
         options.kernel = kernel;
         if (!kernel && !names_kernel_) options.kernel = options_.settings->kernel;
-        Run run(path_, *reader, options, {.vmas = true, .layouts = true});
+        Run run(path_, *reader, options, wants());
         while (!stopped() && run.step()) {
         }
         result_.events += run.events();
         return outcome_of(run);
+    }
+
+    // What nobody compares need not be kept: it grows with the VMAs.
+    RunWants wants() const {
+        const auto asks_for = [&](std::string_view key) {
+            return !found_ || options_.update || found_->json.find(key) != std::string::npos;
+        };
+        return {.vmas = asks_for("\"processes\""), .layouts = asks_for("\"maps\"")};
     }
 
     void judge_one(const KernelExpectation& expected, const RunOutcome& outcome) {

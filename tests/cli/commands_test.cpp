@@ -21,7 +21,8 @@ TEST_SUITE("cli/program") {
         CHECK_EQ(version.status, 0);
         CHECK(version.out.starts_with("mmsim "));
         CHECK_EQ(std::ranges::count(version.out, '\n'), 1);
-        for (const char* command : {"replay", "diff", "check", "convert", "drivers", "explain"}) {
+        for (const char* command :
+             {"replay", "diff", "check", "reduce", "convert", "drivers", "explain"}) {
             const auto help = run_mmsim({command, "--help"});
             CHECK_EQ(help.status, 0);
             CHECK_NE(help.out.find("Usage: mmsim " + std::string(command)), std::string::npos);
