@@ -2,7 +2,7 @@
 # Completions of mmsim for bash.
 _mmsim() {
     local word=$2 before=$3
-    local commands='replay diff explain check convert drivers new-driver'
+    local commands='replay diff explain check reduce convert drivers new-driver'
     local run='--input-format --kernel --fixed-accounting --hook --driver --in-process --bind
         --initial-maps --addresses --page-faults --layout --max-map-count --limits --fail --pid
         --verify'
@@ -52,6 +52,7 @@ _mmsim() {
         diff) options="$run --old --new --output --fail-on --all" ;;
         explain) options="$run --at --addr --rule" ;;
         check) options='--update --jobs --shard --merge --output' ;;
+        reduce) options="$run --keep --output" ;;
         convert) options='--input-format' ;;
         drivers)
             mapfile -t COMPREPLY < <(

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completions of mmsim for fish.
-set -l commands replay diff explain check convert drivers new-driver
+set -l commands replay diff explain check reduce convert drivers new-driver
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a replay -d 'Run a trace and report'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a diff -d 'Compare two settings or reports'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a explain -d 'Show an event, a boundary or a rule'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Compare a corpus with its expectations'
+complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a reduce -d 'Find the fewest events that show it'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a convert -d 'Rewrite a trace as JSON'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a drivers -d 'List the fake drivers'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a new-driver -d 'Write a starting point for a driver in C'
-set -l run '__fish_seen_subcommand_from replay diff explain'
+set -l run '__fish_seen_subcommand_from replay diff explain reduce'
 complete -c mmsim -n "$run" -l input-format -x -a 'json jsonl strace' -d 'Format of the trace'
 complete -c mmsim -n "$run" -l kernel -x -a '6.12 6.16 6.18 7.0 7.1 7.2 7.3' -d 'Rules to apply'
 complete -c mmsim -n "$run" -l fixed-accounting -d 'Give back what real kernels leak'
@@ -42,5 +43,7 @@ complete -c mmsim -n '__fish_seen_subcommand_from check' -l update -d 'Write exp
 complete -c mmsim -n '__fish_seen_subcommand_from check' -s j -l jobs -x -d 'At a time'
 complete -c mmsim -n '__fish_seen_subcommand_from check' -l shard -x -d 'Part K of N'
 complete -c mmsim -n '__fish_seen_subcommand_from check' -l merge -r -d 'Join reports'
+complete -c mmsim -n '__fish_seen_subcommand_from reduce' -l keep -x -d 'What to keep'
+complete -c mmsim -n '__fish_seen_subcommand_from reduce' -s o -l output -r -d Output
 complete -c mmsim -n '__fish_seen_subcommand_from convert' -l input-format -x -a 'json jsonl strace'
 complete -c mmsim -n '__fish_seen_subcommand_from drivers' -f -a "(mmsim drivers 2>/dev/null | string replace -r ' .*' '')"
