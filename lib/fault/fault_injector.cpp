@@ -14,7 +14,19 @@ std::optional<Errno> FaultInjector::count(FailPoint point, Errno usual) {
         failure = armed.spec.error == Errno::ok ? usual : armed.spec.error;
         fired_ = point;
     }
+    if (noting_ && note(point, usual)) {
+        failure = failure.value_or(usual);
+        fired_ = point;
+    }
     return failure;
+}
+
+// Notes a passing; whether it is one of those that are to fail.
+bool FaultInjector::note(FailPoint point, Errno usual) {
+    const std::uint32_t nth = ++counts_[static_cast<std::size_t>(point)];
+    const bool fails = choice_.has(static_cast<std::uint32_t>(passes_.size()) + 1);
+    passes_.push_back({point, nth, fails ? usual : Errno::ok});
+    return fails;
 }
 
 }  // namespace mmsim
