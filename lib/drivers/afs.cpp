@@ -54,6 +54,7 @@ public:
         if (counts_here) call.get(kOpenMmaps);
         return set_up(call, desc, counts_here);
     }
+    bool mapped_can_fail() const override { return false; }
     Result<> mapped(HookCall& call, const Vma&, std::uint64_t&) const override {
         call.get(kOpenMmaps);
         return {};

@@ -145,6 +145,14 @@ bool DeclaredDriver::mmap_is_deprecated() const {
         *old, [](const HookStep& step) { return std::holds_alternative<InnerStep>(step.what); });
 }
 
+bool DeclaredDriver::mapped_can_fail() const {
+    const Steps* steps_of_it = steps(Hook::mapped);
+    return steps_of_it != nullptr && std::ranges::any_of(*steps_of_it, [](const HookStep& step) {
+               return std::holds_alternative<FailStep>(step.what) ||
+                      std::holds_alternative<RequireStep>(step.what);
+           });
+}
+
 Result<> DeclaredDriver::mmap_prepare(HookCall& call, VmAreaDesc& desc) const {
     StepTarget target{.range = desc.range,
                       .pgoff = desc.pgoff,

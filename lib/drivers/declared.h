@@ -43,6 +43,7 @@ public:
     UnmappedArea unmapped_area() const override { return unmapped_area_; }
     bool in_tree() const override { return false; }
     bool mmap_is_deprecated() const override;
+    bool mapped_can_fail() const override;
 
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override;
     Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override;

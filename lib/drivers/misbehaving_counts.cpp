@@ -60,6 +60,7 @@ public:
         vma.ops = call.own_ops();
         return {};
     }
+    bool mapped_can_fail() const override { return false; }
     Result<> mapped(HookCall& call, const Vma&, std::uint64_t&) const override {
         call.get(kUsers);
         return {};

@@ -64,6 +64,7 @@ public:
         set_up(call, desc);
         return map_io_memory(desc, params_of(call).number("phys"), desc.range.pages().bytes());
     }
+    bool mapped_can_fail() const override { return false; }
     Result<> mapped(HookCall& call, const Vma&, std::uint64_t&) const override {
         call.get(kStmPower);
         return {};

@@ -162,6 +162,7 @@ public:
         call.get(kTcmuUsers);
         return {};
     }
+    bool mapped_can_fail() const override { return false; }
     Result<> mapped(HookCall& call, const Vma&, std::uint64_t&) const override {
         call.get(kTcmuUsers);
         return {};

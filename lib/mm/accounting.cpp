@@ -131,7 +131,7 @@ void run_open(Current& current, const Vma& vma) {
     HookCall call(current, vma.ops.driver(), Hook::open, vma.file);
     driver->open(call, vma);
     count_known(current.world, vma.ops, 1);
-    tell_hook_ran(current, vma.ops.driver(), Hook::open);
+    tell_hook_ran(current, vma.ops.driver(), Hook::open, Errno::ok, vma.id);
 }
 
 void run_close(Current& current, const Vma& vma) {
@@ -141,7 +141,7 @@ void run_close(Current& current, const Vma& vma) {
     HookCall call(current, vma.ops.driver(), Hook::close, vma.file);
     driver->close(call, vma);
     count_known(current.world, vma.ops, -1);
-    tell_hook_ran(current, vma.ops.driver(), Hook::close);
+    tell_hook_ran(current, vma.ops.driver(), Hook::close, Errno::ok, vma.id);
 }
 
 }  // namespace mmsim

@@ -21,6 +21,7 @@ struct CallEffects {
     std::uint64_t splits = 0;
     // Of mremap alone:
     bool moved = false;                     // earlier VMAs of several
+    bool copy_left = false;                 // it could not be unmapped again
     std::vector<UnwindStep> undone;         // in order
     std::vector<VmRange> destination_lost;  // mappings that made room
     std::vector<VmRange> tail_lost;         // of the source, which was to shrink

@@ -81,6 +81,9 @@ public:
     // Its `.mmap` could be a `.mmap_prepare`, and its author ought to know.
     virtual bool mmap_is_deprecated() const { return false; }
 
+    // Its `mapped` does something that can fail. If not, a failure there shows what cannot be.
+    virtual bool mapped_can_fail() const { return true; }
+
     // f_op. Errors reach the caller of mmap(2) as the pipeline documents (rules 3.3).
     virtual Result<> mmap_prepare(HookCall&, VmAreaDesc&) const { return Errno::enodev; }
     virtual Result<> mmap(HookCall&, HalfBuiltVma&) const { return Errno::enodev; }

@@ -75,8 +75,8 @@ void diagnose(Current& current, std::string_view id, DriverId driver, VmRange ra
     current.tell(Diagnosed{.id = id, .driver = driver, .range = range});
 }
 
-void tell_hook_ran(Current& current, DriverId driver, Hook hook, Errno error) {
-    current.tell(HookRan{.driver = driver, .hook = hook, .error = error});
+void tell_hook_ran(Current& current, DriverId driver, Hook hook, Errno error, VmaId vma) {
+    current.tell(HookRan{.driver = driver, .hook = hook, .error = error, .vma = vma});
     if (current.world.driver_remarks.empty()) return;
     for (DriverRemark& remark : std::exchange(current.world.driver_remarks, {})) {
         current.tell(Diagnosed{.id = remark.diagnostic,

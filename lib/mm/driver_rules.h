@@ -16,7 +16,8 @@ void diagnose(Current& current, std::string_view id, DriverId driver, VmRange ra
               Telling telling = Telling::once_per_driver);
 
 // A hook ran: tells of it, and of what it remarked.
-void tell_hook_ran(Current& current, DriverId driver, Hook hook, Errno error = Errno::ok);
+void tell_hook_ran(Current& current, DriverId driver, Hook hook, Errno error = Errno::ok,
+                   VmaId vma = {});
 
 // A mapping hook that ran, with what it was asked and what it answered.
 struct HookAnswer {

@@ -79,6 +79,7 @@ struct HookRan {
     DriverId driver;
     Hook hook{};
     Errno error = Errno::ok;
+    VmaId vma = {};  // of open, close and mapped
 };
 // An action of a `.mmap_prepare` hook was carried out, or failed.
 struct ActionRan {

@@ -93,14 +93,16 @@ void tell_old_mappings(const MmapState& state, CallUnwound& report) {
     }
 }
 
-void unmap_new(Current& current, MmapState& state) {
+// The new VMA is no different from any other now: locked, accounted, closed as usual. Nobody asks
+// whether that worked: a failure here leaves it.
+bool unmap_new(Current& current, MmapState& state) {
     if (!state.mapped) count_known(current.world, state.vma->ops, 1);
-    // The new VMA is no different from any other now: locked, accounted, closed as usual.
     current.unmapping_failed = true;
     const auto unmapped = do_munmap(current, state.range);
     current.unmapping_failed = false;
     MMSIM_ASSERT(unmapped || current.faults.armed());
-    state.created = false;
+    state.created = !unmapped;
+    return static_cast<bool>(unmapped);
 }
 
 // Errors of the action and of `mapped` as the caller of mmap sees them.
@@ -120,20 +122,22 @@ Errno fail_after_insertion(Current& current, MmapState& state, FailPoint point, 
                        .point = point,
                        .error = visible_errno(current, state.action, error),
                        .driver = current.world.files[state.file.index].driver,
-                       .undone = {UnwindStep::unmap_new_vma},
+                       .undone = {},
                        .not_undone = {},
                        .lost = {}};
-    if (closes) report.undone.push_back(UnwindStep::close_new_vma);
     const VmOps ops = state.vma->ops;
-    unmap_new(current, state);
+    const bool gone = unmap_new(current, state);
+    if (gone) report.undone.push_back(UnwindStep::unmap_new_vma);
+    if (gone && closes) report.undone.push_back(UnwindStep::close_new_vma);
+    if (!gone) report.not_undone.push_back(UnwindStep::mapping_left);
     tell_old_mappings(state, report);
-    if (point != FailPoint::action_complete || !state.mapped) {
+    if (gone && (point != FailPoint::action_complete || !state.mapped)) {
         if (check_close_of_failed(current, ops, state.range)) {
             report.not_undone.push_back(UnwindStep::close_without_mapped);
         }
     }
     if (state.map_writable) report.undone.push_back(UnwindStep::unmap_writable);
-    tell_references_failed(current, report);
+    if (gone) tell_references_failed(current, report);
     current.tell(report);
     if (state.action.hide_from_rmap && current.profile().rmap_hold_deadlocks) {
         // The unmap waits for the rmap lock that this very call holds. It is carried out here,
@@ -173,7 +177,7 @@ Result<> run_mapped(Current& current, MmapState& state) {
             diagnose(current, "late-hook-error", driver_id, state.range, Telling::each_time);
         }
     }
-    tell_hook_ran(current, driver_id, Hook::mapped, ran.error());
+    tell_hook_ran(current, driver_id, Hook::mapped, ran.error(), state.vma->id);
     if (ran && private_data != state.vma->private_data) {
         state.vma->private_data = private_data;
         current.mm.vmas.assign(state.vma->start, *state.vma);

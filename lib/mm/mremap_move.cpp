@@ -155,28 +155,18 @@ Pages charge_of(const Remap& remap, const Vma& vma) {
     return remap.grows() ? remap.new_pages - remap.old_pages : Pages{};
 }
 
-Errno fail_move(Current& current, const Remap& remap, Vpn to, Pages charged, Errno error) {
-    // The pages went back; the copy goes, and what it carried besides the charge made here.
-    const bool accounted = source_now(current, remap).flags.any(kVmAccount);
-    static_cast<void>(do_munmap(current, VmRange{to, remap.new_pages}, accounted));
-    uncharge(current, charged);
-    current.effects.undone.push_back(UnwindStep::unmap_new_vma);
-    if (charged) current.effects.undone.push_back(UnwindStep::uncharge);
-    return error;
-}
-
-// A source that could not be unmapped stays beside the copy. It is charged again but loses ACCOUNT,
-// so that nobody will ever give the charge back. Rule 5.3
-void leave_source(Current& current, const Remap& remap, VmRange source) {
+// What of two could not be unmapped stays beside the other. It is charged once more but loses
+// ACCOUNT, so that nobody will ever give the charge back. Rule 5.3
+void leave_mapped(Current& current, VmRange left, Pages charged, FailPoint point) {
     World& world = current.world;
-    world.committed += remap.old_pages;
-    current.mm.committed += remap.old_pages;
+    world.committed += charged;
+    current.mm.committed += charged;
     if (world.fixed_accounting) return;
     Pages lost;
-    Vpn at = source.start();
+    Vpn at = left.start();
     while (const Vma* found = current.mm.vmas.find_vma(at)) {
         Vma vma = *found;
-        if (vma.start >= source.end()) break;
+        if (vma.start >= left.end()) break;
         at = vma.end;
         if (vma.flags.none(kVmAccount)) continue;
         lost += vma.pages();
@@ -189,7 +179,22 @@ void leave_source(Current& current, const Remap& remap, VmRange source) {
                         .driver = {},
                         .file = {},
                         .count = static_cast<std::int64_t>(lost.count),
-                        .point = FailPoint::mremap_unmap});
+                        .point = point});
+}
+
+Errno fail_move(Current& current, const Remap& remap, Vpn to, Pages charged, Errno error) {
+    // The pages went back; the copy goes, and what it carried besides the charge made here.
+    const bool accounted = source_now(current, remap).flags.any(kVmAccount);
+    const VmRange copy{to, remap.new_pages};
+    if (do_munmap(current, copy, accounted)) {
+        current.effects.undone.push_back(UnwindStep::unmap_new_vma);
+    } else {
+        current.effects.copy_left = true;
+        if (accounted) leave_mapped(current, copy, copy.pages(), FailPoint::mremap_move_ptes);
+    }
+    uncharge(current, charged);
+    if (charged) current.effects.undone.push_back(UnwindStep::uncharge);
+    return error;
 }
 
 void unmap_source(Current& current, const Remap& remap, const Vma& source) {
@@ -201,7 +206,9 @@ void unmap_source(Current& current, const Remap& remap, const Vma& source) {
     } else {
         unmapped = do_munmap(current, remap.old_range(), accounted);
     }
-    if (!unmapped && accounted) leave_source(current, remap, source.range());
+    if (!unmapped && accounted) {
+        leave_mapped(current, source.range(), remap.old_pages, FailPoint::mremap_unmap);
+    }
 }
 
 }  // namespace

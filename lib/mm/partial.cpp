@@ -36,6 +36,7 @@ void tell_failed_move(Current& current, Errno error) {
     CallUnwound report = failed_call(current, error);
     report.undone = std::move(effects.undone);
     if (effects.moved) report.not_undone.push_back(UnwindStep::earlier_changes_kept);
+    if (effects.copy_left) report.not_undone.push_back(UnwindStep::mapping_left);
     if (!effects.destination_lost.empty()) {
         report.not_undone.push_back(UnwindStep::destination_lost);
         report.lost = std::move(effects.destination_lost);
