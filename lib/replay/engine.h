@@ -41,6 +41,7 @@ struct ReplayOptions {
     bool in_process = false;                // --in-process: plug-ins without processes of their own
     std::optional<std::int64_t> pid;        // --pid
     bool verify = false;
+    bool probes = false;  // StepSink::before_call()
 };
 
 // A process of the trace, for reports. Kept after its end, in order of appearance.

@@ -151,17 +151,64 @@ void Engine::State::learn_brk(MmId mm, const BrkCall& call) {
     space.brk_known = space.brk_exact = true;
 }
 
-Outcome Engine::State::attempt(MmId mm, const CallOperands& operands, bool forced,
-                               bool& overrulable) {
-    Current current(world, mm, events, faults);
+Outcome Engine::State::attempt(const Site& site, const CallOperands& operands, bool forced,
+                               bool& overrulable) const {
+    Current current(site.world, site.mm, site.events, site.faults);
     current.forced = forced;
     current.detailed = sink.wants_detail(step);
-    const Outcome outcome = run_call(current, *step.record, operands, forked);
+    const Outcome outcome = run_call(current, *step.record, operands, site.forked);
     overrulable = current.overrulable;
     return outcome;
 }
 
-// Runs the call and settles what holds afterwards: step's status, outcome and divergence.
+// Makes the call, and makes it once more where the recorded success overrules a refusal.
+Engine::State::Judgement Engine::State::judge_at(const Site& site,
+                                                 const CallOperands& operands) const {
+    FaultInjector& injector = site.faults;
+    std::optional<FaultInjector> faults_before;
+    if (!injector.idle()) faults_before = injector;
+    injector.forget_fired();
+
+    bool overrulable = false;
+    Judgement judged;
+    judged.simulated = judged.holds = attempt(site, operands, false, overrulable);
+    judged.difference = compare(*step.record, judged.holds, addresses);
+    if (judged.difference != DivergenceKind::forced) return judged;
+    if (injector.fired()) {
+        // It was made to fail: that is what whoever asked for it wants to see.
+        judged.difference = DivergenceKind::result;
+    } else if (overrulable) {
+        if (faults_before) injector = *faults_before;
+        drop_failures(site.events.entries());
+        judged.holds = attempt(site, operands, true, overrulable);
+    }
+    return judged;
+}
+
+class Engine::State::Probe final : public CallProbe {
+public:
+    Probe(const State& state, MmId mm, const CallOperands& operands)
+        : state_(state), mm_(mm), operands_(operands) {}
+
+    const World& world() const override { return state_.world; }
+    const FaultInjector& faults() const override { return state_.faults; }
+    Outcome make(World& copy, FaultInjector& injector, EventSink& listener) const override {
+        EventBuffer heard;
+        MmId child;
+        const auto judged = state_.judge_at({copy, mm_, injector, heard, child}, operands_);
+        for (const EventBuffer::Entry& entry : heard.entries()) {
+            listener.on_event(mm_, entry.op, entry.event);
+        }
+        return judged.holds;
+    }
+
+private:
+    const State& state_;
+    MmId mm_;
+    const CallOperands& operands_;
+};
+
+// Settles what holds after the call: step's status, outcome and divergence.
 void Engine::State::judge(Process& process, const CallOperands& operands) {
     const TraceRecord& record = *step.record;
     const MmId mm = mm_of(process);
@@ -169,35 +216,27 @@ void Engine::State::judge(Process& process, const CallOperands& operands) {
     std::optional<World> before;
     if (recorded_failure(record)) before.emplace(world);
     if (record.fail) faults.arm(spec_of(*record.fail, reader));
-    std::optional<FaultInjector> faults_before;
-    if (faults.armed()) faults_before = faults;
-    faults.forget_fired();
+    if (options.probes) {
+        faults.choose({});
+        sink.before_call(step, Probe(*this, mm, operands));
+    }
 
-    bool overrulable = false;
-    step.simulated = attempt(mm, operands, false, overrulable);
-    Outcome holds = step.simulated;
-    std::optional<DivergenceKind> difference = compare(record, holds, addresses);
-    const bool failed = simulated_failure(record, holds);
-    if (difference == DivergenceKind::forced && faults.fired()) {
-        // It was made to fail: that is what whoever asked for it wants to see.
-        difference = DivergenceKind::result;
-    } else if (difference == DivergenceKind::forced && overrulable) {
-        if (faults_before) faults = *faults_before;
-        drop_failures(events.entries());
-        holds = attempt(mm, operands, true, overrulable);
-    } else if (before && !failed) {
+    Judgement judged = judge_at({world, mm, faults, events, forked}, operands);
+    step.simulated = judged.simulated;
+    if (before && !simulated_failure(record, judged.simulated)) {
         world = std::move(*before);
         events.entries().clear();
         forked = {};
-        holds = {record.recorded.value, record.recorded.error};
+        judged.holds = {record.recorded.value, record.recorded.error};
     }
     if (record.fail) faults.disarm_last();
 
-    if (simulated_failure(record, holds))
-        fail(holds.error == Errno::ok ? Errno::enomem : holds.error);
-    step.diverged = difference.has_value();
-    step.divergence = difference.value_or(DivergenceKind{});
-    result = holds;
+    if (simulated_failure(record, judged.holds)) {
+        fail(judged.holds.error == Errno::ok ? Errno::enomem : judged.holds.error);
+    }
+    step.diverged = judged.difference.has_value();
+    step.divergence = judged.difference.value_or(DivergenceKind{});
+    result = judged.holds;
 }
 
 // Memory that the program is about to write to, as far as a trace without faults lets one guess.

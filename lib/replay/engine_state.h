@@ -86,8 +86,24 @@ struct Engine::State final : CallerSink {
 
     // engine_calls.cpp
     void call(Process& process);
+    // Where a call is made: in the world of the replay, or in a copy of it.
+    struct Site {
+        World& world;
+        MmId mm;
+        FaultInjector& faults;
+        EventBuffer& events;
+        MmId& forked;
+    };
+    struct Judgement {
+        Outcome simulated;
+        Outcome holds;  // differs where the recorded result is forced
+        std::optional<DivergenceKind> difference;
+    };
+    class Probe;
     void judge(Process& process, const CallOperands& operands);
-    Outcome attempt(MmId mm, const CallOperands& operands, bool forced, bool& overrulable);
+    Judgement judge_at(const Site& site, const CallOperands& operands) const;
+    Outcome attempt(const Site& site, const CallOperands& operands, bool forced,
+                    bool& overrulable) const;
     void resolve(Process& process, CallOperands& operands);
     void resolve_mmap(Process& process, const MmapCall& mmap, CallOperands& operands);
     std::uint64_t remapped_length(const MremapCall& mremap, std::uint64_t length) const;

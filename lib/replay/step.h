@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "fault/fault_injector.h"
 #include "mm/event.h"
+#include "mm/world.h"
 #include "trace/trace_record.h"
 
 namespace mmsim {
@@ -48,11 +50,24 @@ struct Step {
     DivergenceKind divergence{};
 };
 
+// A call, ready to be made on copies of the world before it.
+class CallProbe {
+public:
+    virtual ~CallProbe() = default;
+    // As they are before the call. The injector has the requests of the call armed.
+    virtual const World& world() const = 0;
+    virtual const FaultInjector& faults() const = 0;
+    // Makes the call in a copy, forced if the replay would force it, and says what came of it.
+    virtual Outcome make(World& world, FaultInjector& faults, EventSink& events) const = 0;
+};
+
 class StepSink {
 public:
     virtual ~StepSink() = default;
     // Before the world changes.
     virtual void before_step(const Step&) {}
+    // Before a call that the simulated kernel judges. Only with ReplayOptions::probes.
+    virtual void before_call(const Step&, const CallProbe&) {}
     // Whether the events of this step are to tell of all that was tried and judged, too.
     virtual bool wants_detail(const Step&) { return false; }
     // The events of the step's own work, only those that were applied.
