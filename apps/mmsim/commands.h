@@ -12,6 +12,7 @@ namespace mmsim {
 
 void add_replay_command(CLI::App& app, ExitStatus& status);
 void add_diff_command(CLI::App& app, ExitStatus& status);
+void add_faults_command(CLI::App& app, ExitStatus& status);
 void add_check_command(CLI::App& app, ExitStatus& status);
 void add_reduce_command(CLI::App& app, ExitStatus& status);
 void add_convert_command(CLI::App& app, ExitStatus& status);

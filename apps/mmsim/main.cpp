@@ -35,6 +35,7 @@ mmsim::ExitStatus run(int argc, char** argv) {
     auto status = mmsim::ExitStatus::ok;
     mmsim::add_replay_command(app, status);
     mmsim::add_diff_command(app, status);
+    mmsim::add_faults_command(app, status);
     mmsim::add_check_command(app, status);
     mmsim::add_reduce_command(app, status);
     mmsim::add_convert_command(app, status);

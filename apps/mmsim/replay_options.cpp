@@ -227,6 +227,32 @@ std::vector<ReplayOptions> replay_options_by_kernel(const ReplayArguments& a) {
     return list;
 }
 
+std::string replay_options_text(const ReplayArguments& a) {
+    std::string text;
+    const auto add = [&](std::string_view option, const std::string& value) {
+        if (value.empty()) return;
+        text.append(" ").append(option).append(" ").append(shell_word(value));
+    };
+    const auto add_all = [&](std::string_view option, const std::vector<std::string>& values) {
+        for (const std::string& value : values) add(option, value);
+    };
+    add("--input-format", a.input_format);
+    add("--kernel", a.kernel);
+    if (a.fixed_accounting) text += " --fixed-accounting";
+    add("--hook", a.hook);
+    add_all("--driver", a.drivers);
+    add_all("--bind", a.bindings);
+    add("--initial-maps", a.initial_maps);
+    add("--addresses", a.addresses);
+    add("--page-faults", a.page_faults);
+    add("--layout", a.layout);
+    add("--max-map-count", a.max_map_count ? std::to_string(*a.max_map_count) : "");
+    add("--limits", a.limits);
+    add_all("--fail", a.faults);
+    add("--pid", a.pid ? std::to_string(*a.pid) : "");
+    return text;
+}
+
 std::optional<TraceFormat> input_format(const ReplayArguments& a) {
     if (a.input_format.empty()) return std::nullopt;
     return choose("--input-format", a.input_format, kFormats);

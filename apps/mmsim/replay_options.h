@@ -46,6 +46,9 @@ ReplayOptions replay_options(const ReplayArguments& arguments);
 std::vector<ReplayOptions> replay_options_by_kernel(const ReplayArguments& arguments);
 std::optional<TraceFormat> input_format(const ReplayArguments& arguments);
 
+// The arguments as they have to be typed, each behind a blank.
+std::string replay_options_text(const ReplayArguments& arguments);
+
 // "7.1", as --kernel takes it.
 KernelVersion parse_kernel(const std::string& word);
 
