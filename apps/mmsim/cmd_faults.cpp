@@ -8,7 +8,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/input_error.h"
 #include "base/shell_words.h"
+#include "check/driver_faults.h"
 #include "check/fault_text.h"
 #include "check/trace_faults.h"
 #include "commands.h"
@@ -16,20 +18,22 @@
 #include "outputs.h"
 #include "progress.h"
 #include "replay_options.h"
+#include "report/output_file.h"
 
 namespace mmsim {
 
 namespace {
 
 struct FaultsCommand {
-    std::string trace;
+    std::string trace, driver;
     ReplayArguments replay;
     std::vector<std::string> outputs;
+    std::string only, save_trace;
     bool pairs = false;
     bool list = false;
 };
 
-constexpr std::array kFaultKindsOfOutput = {OutputKind::text};
+constexpr std::array kOutputsOfFaults = {OutputKind::text};
 
 FaultReport sweep_trace(const FaultsCommand& command) {
     const auto reader = open_trace(command.trace, input_format(command.replay));
@@ -46,9 +50,55 @@ FaultReport sweep_trace(const FaultsCommand& command) {
     return faults.report();
 }
 
+FaultReport sweep_one_driver(const FaultsCommand& command) {
+    DriverFaultOptions options;
+    options.driver = command.driver;
+    ReplayArguments arguments = command.replay;
+    for (const ReplayOptions& one : replay_options_by_kernel(arguments)) {
+        if (one.kernel) options.kernels.push_back(*one.kernel);
+    }
+    arguments.kernel.clear();
+    options.replay = replay_options(arguments);
+    options.modes = {.persistent = true, .pairs = command.pairs};
+    options.list = command.list;
+    options.only = command.only;
+    options.command = "mmsim faults --sweep " + shell_word(command.driver) +
+                      replay_options_text(arguments) + (command.pairs ? " --pairs" : "");
+    options.traces = !command.save_trace.empty();
+    return sweep_driver(options);
+}
+
+// FILE for the first finding; FILE-2, FILE-3 ... before its suffix for the others.
+std::string numbered(const std::string& file, std::size_t number) {
+    if (number == 1) return file;
+    const auto slash = file.rfind('/');
+    const auto dot = file.rfind('.');
+    const bool suffix = dot != std::string::npos && (slash == std::string::npos || dot > slash);
+    const auto at = suffix ? dot : file.size();
+    return file.substr(0, at) + "-" + std::to_string(number) + file.substr(at);
+}
+
+void save_traces(const FaultsCommand& command, const FaultReport& report) {
+    std::size_t number = 0;
+    for (const FaultCase& found : report.cases) {
+        if (found.trace.empty()) continue;
+        OutputFile file(numbered(command.save_trace, ++number));
+        file.stream() << found.trace;
+        file.commit();
+    }
+}
+
 ExitStatus run_faults(const FaultsCommand& command) {
-    const auto outputs = parse_outputs(command.outputs, kFaultKindsOfOutput);
-    const FaultReport report = sweep_trace(command);
+    const auto outputs = parse_outputs(command.outputs, kOutputsOfFaults);
+    if (command.trace.empty() == command.driver.empty()) {
+        throw InputError("faults: give either a trace or --sweep DRIVER");
+    }
+    if (command.driver.empty() && !(command.only.empty() && command.save_trace.empty())) {
+        throw InputError("faults: --only and --save-trace go with --sweep DRIVER");
+    }
+    const FaultReport report =
+        command.driver.empty() ? sweep_trace(command) : sweep_one_driver(command);
+    save_traces(command, report);
     write_outputs(outputs, [&](std::ostream& out, const Output&) {
         if (command.list) {
             out << pass_list_text(report);
@@ -64,12 +114,22 @@ ExitStatus run_faults(const FaultsCommand& command) {
 void add_faults_command(CLI::App& app, ExitStatus& status) {
     auto command = std::make_shared<FaultsCommand>();
     CLI::App* cmd = app.add_subcommand(
-        "faults", "Fail every step of a trace's calls, and judge what is left each time");
+        "faults", "Fail every step of a trace's calls or of a driver's, and judge what is left");
     cmd->add_option("trace", command->trace, "a trace, as for replay, - for standard input")
-        ->type_name("TRACE")
-        ->required();
+        ->type_name("TRACE");
+    cmd->add_option("--sweep", command->driver,
+                    "instead of a trace: mappings of this driver in every context, under all "
+                    "kernels or those of --kernel")
+        ->type_name("DRIVER");
     cmd->add_flag("--pairs", command->pairs, "also fail two steps: one, and each later one");
     cmd->add_flag("--list", command->list, "only list the failure points that each call passes");
+    cmd->add_option("--only", command->only,
+                    "of a sweep one context, and behind a ':' what is to fail in it")
+        ->type_name("CONTEXT[:POINT@N,...]");
+    cmd->add_option("--save-trace", command->save_trace,
+                    "of a sweep the smallest context that shows a finding; of several findings "
+                    "FILE, FILE-2 ...")
+        ->type_name("FILE");
     cmd->add_option("-o,--output", command->outputs, "text (default)")
         ->type_name("KIND[:FILE]")
         ->expected(1)

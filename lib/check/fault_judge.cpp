@@ -47,7 +47,7 @@ void FaultJudge::on_clean(const FaultOracle& oracle) {
     after_ = &oracle.clean_world();
     judge_diagnostics(true);
     clean_diagnosed_ = diagnosed_;
-    judge_books(oracle.clean(), {});
+    judge_books(oracle.clean(), nullptr);
     if (!oracle.clean().broken.empty()) {
         found_by_core(FaultKind::invariant, oracle.clean().broken);
     }
@@ -72,11 +72,10 @@ void FaultJudge::on_failed(FaultOracle& oracle, const World& world, const Outcom
     judge_diagnostics(false);
     if (failed) {
         judge_failed_call(facts);
-        judge_books(facts, {});
     } else {
         judge_going_on(facts);
-        judge_books(facts, oracle.clean().unreturned);
     }
+    judge_books(facts, &oracle.clean());
     if (!facts.broken.empty()) found_by_core(FaultKind::invariant, facts.broken);
     judge_hooks(oracle.before());
     listener_.on_run({passes_, end_, first_->point, oracle.known()});
@@ -145,14 +144,17 @@ void FaultJudge::judge_failed_call(const StateFacts& facts) {
     }
 }
 
-void FaultJudge::judge_books(const StateFacts& facts, const std::vector<Unreturned>& allowed) {
-    for (Unreturned what : facts.unreturned) {
-        for (const Unreturned& known : allowed) {
-            const bool same = known.kind == what.kind && known.driver == what.driver &&
-                              known.reference == what.reference;
-            if (same) what.count -= known.count;
-        }
-        if (what.count == 0) continue;
+// What is counted beyond the world before. A call that goes on may lose what it loses by itself, and
+// where it loses something by itself its failures are no news.
+void FaultJudge::judge_books(const StateFacts& facts, const StateFacts* clean) {
+    const auto loses = [&](const Unreturned& what) {
+        return clean != nullptr && std::ranges::any_of(clean->unreturned, [&](const Unreturned& by) {
+            return by.kind == what.kind && by.driver == what.driver &&
+                   by.reference == what.reference && (by.count > 0) == (what.count > 0);
+        });
+    };
+    for (const Unreturned& what : facts.unreturned) {
+        if (loses(what)) continue;
         const bool leaked = what.count > 0;
         const auto point = first_ == nullptr ? std::nullopt : std::optional(failed_at());
         end_ = std::max(end_, FaultEnd::leak);
@@ -161,8 +163,8 @@ void FaultJudge::judge_books(const StateFacts& facts, const std::vector<Unreturn
               unreturned_text(what, *after_), unreturned_cure(what, point));
         const bool told_by_kind = what.kind != LeakKind::reference && first_ != nullptr;
         if (told_by_kind && told_leaked(what.kind) != what.count) {
-            found_by_core(FaultKind::silent,
-                          unreturned_text(what, *after_) + ", and the reports say something else");
+            found_by_core(FaultKind::silent, unreturned_text(what, *after_) +
+                                                 ", and the reports say something else");
         }
     }
 }

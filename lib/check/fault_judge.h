@@ -41,7 +41,7 @@ private:
     void judge_answer(const FaultOracle& oracle, const Outcome& outcome);
     void judge_going_on(const StateFacts& facts);
     void judge_failed_call(const StateFacts& facts);
-    void judge_books(const StateFacts& facts, const std::vector<Unreturned>& allowed);
+    void judge_books(const StateFacts& facts, const StateFacts* clean);
     void judge_hooks(const World& before);
     void judge_diagnostics(bool clean);
     std::int64_t told_leaked(LeakKind kind) const;

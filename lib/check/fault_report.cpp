@@ -32,17 +32,18 @@ std::vector<FailPoint> FaultMatrix::points() const {
 
 FaultCase* FaultReport::add(FaultFinding finding, const std::string& kernel) {
     for (FaultCase& known : cases) {
-        if (known.kernel != kernel || !known.finding.same_cause(finding)) continue;
+        if (!known.finding.same_cause(finding)) continue;
         ++known.finding.runs;
+        if (known.kernels.back() != kernel) known.kernels.push_back(kernel);
         return nullptr;
     }
     FaultCase& added = cases.emplace_back();
     added.finding = std::move(finding);
-    added.kernel = kernel;
+    added.kernels.push_back(kernel);
     return &added;
 }
 
-void FaultReport::count(const FaultRun& run, std::size_t column) {
+void FaultReport::count(const FaultRun& run, FaultMatrix& matrix, std::size_t column) {
     ++runs;
     judged_before += run.known_state;
     ++ends[static_cast<std::size_t>(run.end)];

@@ -21,7 +21,7 @@ struct FaultCase {
     std::string trace;        // of a context: the trace that shows it
     std::uint64_t event = 0;  // of a trace, from 1
     std::uint64_t line = 0;
-    std::string kernel;  // "7.1"
+    std::vector<std::string> kernels;  // that show it, the first in `command`
 };
 
 // Rows are failure points, columns what the calls were or where they were made.
@@ -54,6 +54,11 @@ struct PassList {
     std::vector<FaultPass> passes;
 };
 
+struct KernelMatrix {
+    std::string kernel;
+    FaultMatrix matrix;
+};
+
 struct FaultReport {
     std::string subject;  // the trace, or the driver
     bool is_driver = false;
@@ -63,13 +68,15 @@ struct FaultReport {
     std::uint64_t runs = 0;               // with a failure each
     std::uint64_t judged_before = 0;      // of them: came to a state that was judged
     std::array<std::uint64_t, 4> ends{};  // runs by FaultEnd
-    FaultMatrix matrix;
+    std::uint64_t equal_contexts = 0;      // that came to a state that another had come to
+    std::vector<std::string> unfit;        // "6.12: why", kernels that the driver does not fit
+    std::vector<KernelMatrix> matrices;
     std::vector<FaultCase> cases;
     std::vector<PassList> passes;  // where they were asked for
 
     // Adds the finding, or counts it where its cause is known. Null in the latter case.
     FaultCase* add(FaultFinding finding, const std::string& kernel);
-    void count(const FaultRun& run, std::size_t column);
+    void count(const FaultRun& run, FaultMatrix& matrix, std::size_t column);
 };
 
 }  // namespace mmsim

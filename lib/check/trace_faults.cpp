@@ -33,13 +33,13 @@ public:
         : owner_(owner),
           step_(step),
           call_(call_name(step.record->call)),
-          column_(owner.report_.matrix.column(std::string(call_))) {}
+          column_(matrix().column(std::string(call_))) {}
 
     void on_passes(std::span<const FaultPass> passes) override {
         if (!owner_.options_.list) return;
         owner_.report_.passes.push_back({where(), {passes.begin(), passes.end()}});
     }
-    void on_run(const FaultRun& run) override { owner_.report_.count(run, column_); }
+    void on_run(const FaultRun& run) override { owner_.report_.count(run, matrix(), column_); }
     void on_finding(FaultFinding finding) override {
         FaultReport& report = owner_.report_;
         FaultCase* added = report.add(std::move(finding), report.kernels[0]);
@@ -51,6 +51,7 @@ public:
     }
 
 private:
+    FaultMatrix& matrix() { return owner_.report_.matrices.front().matrix; }
     std::string where() const {
         return fmt::format("event {} (line {}): {}", step_.number, step_.record->line, call_);
     }
@@ -67,6 +68,7 @@ TraceFaults::TraceFaults(std::string trace, TraceReader& reader, ReplayOptions r
       engine_(reader, with_probes(std::move(replay)), static_cast<StepSink&>(*this)) {
     report_.subject = std::move(trace);
     report_.kernels.emplace_back(engine_.profile().name);
+    report_.matrices.push_back({report_.kernels.front(), {}});
     report_.fixed_accounting = engine_.world().fixed_accounting;
 }
 

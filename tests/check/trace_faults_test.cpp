@@ -142,9 +142,9 @@ TEST_SUITE("check/trace faults") {
                      fixed_accounting());
         CHECK_EQ(findings(report), Lines{});
         const std::size_t mmap = 0;
-        CHECK_EQ(report.matrix.names()[mmap], "mmap");
-        CHECK_EQ(report.matrix.at(mmap, FailPoint::vma_alloc).worst, FaultEnd::hole);
-        CHECK_EQ(report.matrix.at(mmap, FailPoint::charge).worst, FaultEnd::ok);
+        CHECK_EQ(report.matrices[0].matrix.names()[mmap], "mmap");
+        CHECK_EQ(report.matrices[0].matrix.at(mmap, FailPoint::vma_alloc).worst, FaultEnd::hole);
+        CHECK_EQ(report.matrices[0].matrix.at(mmap, FailPoint::charge).worst, FaultEnd::ok);
         CHECK_GT(report.ends[static_cast<std::size_t>(FaultEnd::hole)], 0);
     }
 
