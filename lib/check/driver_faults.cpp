@@ -26,8 +26,8 @@ std::string failed_words(std::span<const FaultPass> failed) {
     if (failed.empty()) return "as_it_is";
     std::string text;
     for (const FaultPass& pass : failed) {
-        text += fmt::format("{}{}@{}", text.empty() ? "" : ",", fail_point_name(pass.point),
-                            pass.nth);
+        text +=
+            fmt::format("{}{}@{}", text.empty() ? "" : ",", fail_point_name(pass.point), pass.nth);
     }
     return text;
 }
@@ -146,11 +146,9 @@ public:
         owner_.report_.passes.push_back(
             {fmt::format("{} {}:", stage_.header().kernel, name_), {passes.begin(), passes.end()}});
     }
-    void on_run(const FaultRun& run) override {
-        owner_.report_.count(run, matrix(), column_);
-    }
+    void on_run(const FaultRun& run) override { owner_.report_.count(run, matrix(), column_); }
     void on_finding(FaultFinding finding) override {
-        if (is_helper_driver(finding.owner)) return;
+        if (is_helper_driver(finding.owner, owner_.options_.driver)) return;
         const std::string failed = failed_words(finding.failed);
         if (!owner_.wanted_.failed.empty() && owner_.wanted_.failed != failed) return;
         FaultCase* added = owner_.report_.add(std::move(finding), stage_.header().kernel);
@@ -222,8 +220,9 @@ void Sweep::compare_forms(const Profile& profile, const std::vector<FaultContext
         finding.what = "forms";
         finding.owner = options_.driver;
         finding.happened = std::move(*difference);
-        finding.cure = "Let mmap_prepare set and refuse what mmap did; what may differ between the "
-                       "two is listed in docs/faults.md.";
+        finding.cure =
+            "Let mmap_prepare set and refuse what mmap did; what may differ between the "
+            "two is listed in docs/faults.md.";
         listener.on_finding(std::move(finding));
     }
 }

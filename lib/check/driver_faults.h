@@ -19,10 +19,10 @@ struct DriverFaultOptions {
     std::vector<KernelVersion> kernels;  // none: all that the driver fits
     ReplayOptions replay;                // whose kernel is not asked for
     FaultSweep::Modes modes;
-    bool list = false;     // keep what each call passes
-    std::string only;      // one context, and behind a ':' what fails in it; empty: all
-    std::string command;   // "mmsim faults --sweep DRIVER OPTIONS", to which more is added
-    bool traces = false;   // keep the trace of each finding
+    bool list = false;    // keep what each call passes
+    std::string only;     // one context, and behind a ':' what fails in it; empty: all
+    std::string command;  // "mmsim faults --sweep DRIVER OPTIONS", to which more is added
+    bool traces = false;  // keep the trace of each finding
     // Stands in for the driver of that name; null: the driver itself.
     std::shared_ptr<const Driver> instead;
     // Called for each context.

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, kPlacements> kPlacementNames = {"fresh", 
                                                                        "over_part", "over_three"};
 constexpr std::array<std::string_view, kRoutes> kRouteNames = {"direct", "compat", "stacked"};
 constexpr std::array<std::string_view, kAccesses> kAccessNames = {"shared", "private", "read_only",
-                                                                 "closed"};
+                                                                  "closed"};
 constexpr std::array<std::string_view, 5> kOpNames = {"mmap", "munmap", "mprotect", "mremap",
                                                       "fork"};
 
@@ -77,7 +77,8 @@ private:
     void add(TraceRecord made) { records_.push_back(std::move(made)); }
 
     std::uint64_t prot() const {
-        const bool reads = context_.access == Access::read_only || context_.access == Access::closed;
+        const bool reads =
+            context_.access == Access::read_only || context_.access == Access::closed;
         return reads ? kProtRead : kProtRead | kProtWrite;
     }
     TraceRecord map_file(std::int64_t page, std::uint64_t pages, std::uint64_t offset) const {
@@ -151,8 +152,8 @@ private:
                 add(map_memory(0, pages_));
                 break;
             case Placement::over_part:
-                add(map_memory(free_left ? -end() : 0,
-                               pages_ * (1 + std::uint64_t{free_left} + std::uint64_t{free_right})));
+                add(map_memory(free_left ? -end() : 0, pages_ * (1 + std::uint64_t{free_left} +
+                                                                 std::uint64_t{free_right})));
                 break;
             case Placement::over_three:
                 add(map_memory(0, 1));
@@ -273,7 +274,9 @@ std::string_view FaultContext::group() const {
 
 ContextScript script_of(const FaultContext& context) { return Script(context).write(); }
 
-bool is_helper_driver(std::string_view name) { return name == "passes_on" || name == "closing"; }
+bool is_helper_driver(std::string_view name, std::string_view swept) {
+    return name != swept && (name == "passes_on" || name == "closing" || name == "overlay");
+}
 
 TraceHeader context_header(std::string_view driver, std::string_view kernel, Access access) {
     TraceHeader header;

@@ -93,8 +93,8 @@ ContextScript script_of(const FaultContext& context);
 // Files and drivers of all contexts with that access. The swept driver serves the file "dev".
 TraceHeader context_header(std::string_view driver, std::string_view kernel, Access access);
 
-// A driver of the scene, not the one that is swept.
-bool is_helper_driver(std::string_view name);
+// A driver of the scene, where `swept` is the one that is swept.
+bool is_helper_driver(std::string_view name, std::string_view swept);
 
 // The context as a trace. `fail`: what is made to fail in it, if anything.
 std::string context_trace(const FaultContext& context, const TraceHeader& header,

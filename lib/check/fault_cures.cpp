@@ -10,7 +10,7 @@
 
 namespace mmsim {
 
-bool is_kernels(LeakKind kind) { return kind != LeakKind::reference; }
+bool is_kernels(LeakKind kind) { return kind != LeakKind::reference && kind != LeakKind::memory; }
 
 std::string unreturned_name(const Unreturned& what) {
     return what.kind == LeakKind::reference ? what.reference
@@ -37,12 +37,15 @@ std::string unreturned_text(const Unreturned& what, const World& world) {
             return leaked ? fmt::format("{} reference{} on {} stay for ever", count, s, path)
                           : fmt::format("{} reference{} on {} too few", count, s, path);
         }
+        case LeakKind::memory:
+            return fmt::format("{} x allocated memory is never freed", count);
     }
     return {};
 }
 
 std::string_view unreturned_cure(const Unreturned& what, std::optional<FailPoint> point) {
-    if (what.kind != LeakKind::reference) {
+    if (what.kind == LeakKind::memory) return "Free what the hook allocated where it fails.";
+    if (is_kernels(what.kind)) {
         return "None in a driver: this kernel version does not give it back. See what is left of "
                "it with --fixed-accounting.";
     }

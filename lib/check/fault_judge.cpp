@@ -144,17 +144,36 @@ void FaultJudge::judge_failed_call(const StateFacts& facts) {
     }
 }
 
-// What is counted beyond the world before. A call that goes on may lose what it loses by itself, and
-// where it loses something by itself its failures are no news.
+// The compatibility layer loses a file that a hook stores, with no failure at all (rule 6.7). Those
+// drivers of the kernel that store one are not below stacked files there.
+bool FaultJudge::below_a_stacked_file(const Unreturned& what) const {
+    if (what.kind != LeakKind::file || first_ != nullptr) return false;
+    const World& world = call_.probe.world();
+    return std::ranges::any_of(leaked_, [&](const Leaked& told) {
+        return told.kind == LeakKind::file && told.cause == LeakCause::point && told.driver &&
+               told.point == FailPoint::mmap && world.drivers[told.driver.index].driver->in_tree();
+    });
+}
+
+// What is counted beyond the world before. A call that goes on may lose what it loses by itself,
+// and where it loses something by itself its failures are no news.
 void FaultJudge::judge_books(const StateFacts& facts, const StateFacts* clean) {
     const auto loses = [&](const Unreturned& what) {
-        return clean != nullptr && std::ranges::any_of(clean->unreturned, [&](const Unreturned& by) {
-            return by.kind == what.kind && by.driver == what.driver &&
-                   by.reference == what.reference && (by.count > 0) == (what.count > 0);
-        });
+        return clean != nullptr &&
+               std::ranges::any_of(clean->unreturned, [&](const Unreturned& by) {
+                   return by.kind == what.kind && by.driver == what.driver &&
+                          by.reference == what.reference && (by.count > 0) == (what.count > 0);
+               });
     };
+    for (const Leaked& told : leaked_) {
+        if (told.kind != LeakKind::memory) continue;
+        const Unreturned what{told.kind, told.driver, {}, {}, told.count};
+        end_ = std::max(end_, FaultEnd::leak);
+        found(FaultKind::leak, unreturned_name(what), driver_name(told.driver), told.count,
+              unreturned_text(what, *after_), unreturned_cure(what, std::nullopt));
+    }
     for (const Unreturned& what : facts.unreturned) {
-        if (loses(what)) continue;
+        if (loses(what) || below_a_stacked_file(what)) continue;
         const bool leaked = what.count > 0;
         const auto point = first_ == nullptr ? std::nullopt : std::optional(failed_at());
         end_ = std::max(end_, FaultEnd::leak);
@@ -163,8 +182,8 @@ void FaultJudge::judge_books(const StateFacts& facts, const StateFacts* clean) {
               unreturned_text(what, *after_), unreturned_cure(what, point));
         const bool told_by_kind = what.kind != LeakKind::reference && first_ != nullptr;
         if (told_by_kind && told_leaked(what.kind) != what.count) {
-            found_by_core(FaultKind::silent, unreturned_text(what, *after_) +
-                                                 ", and the reports say something else");
+            found_by_core(FaultKind::silent,
+                          unreturned_text(what, *after_) + ", and the reports say something else");
         }
     }
 }

@@ -42,6 +42,7 @@ private:
     void judge_going_on(const StateFacts& facts);
     void judge_failed_call(const StateFacts& facts);
     void judge_books(const StateFacts& facts, const StateFacts* clean);
+    bool below_a_stacked_file(const Unreturned& what) const;
     void judge_hooks(const World& before);
     void judge_diagnostics(bool clean);
     std::int64_t told_leaked(LeakKind kind) const;

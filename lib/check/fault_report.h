@@ -68,8 +68,8 @@ struct FaultReport {
     std::uint64_t runs = 0;               // with a failure each
     std::uint64_t judged_before = 0;      // of them: came to a state that was judged
     std::array<std::uint64_t, 4> ends{};  // runs by FaultEnd
-    std::uint64_t equal_contexts = 0;      // that came to a state that another had come to
-    std::vector<std::string> unfit;        // "6.12: why", kernels that the driver does not fit
+    std::uint64_t equal_contexts = 0;     // that came to a state that another had come to
+    std::vector<std::string> unfit;       // "6.12: why", kernels that the driver does not fit
     std::vector<KernelMatrix> matrices;
     std::vector<FaultCase> cases;
     std::vector<PassList> passes;  // where they were asked for

@@ -59,8 +59,8 @@ std::vector<Group> fold(const FaultReport& report) {
         for (std::size_t i = 0; i < matrix.names().size(); ++i) {
             const Placed at = placed(matrix.names()[i]);
             Group& group = group_of(groups, at);
-            const auto mark = static_cast<std::size_t>(std::ranges::find(kMarks, at.mark) -
-                                                       kMarks.begin());
+            const auto mark =
+                static_cast<std::size_t>(std::ranges::find(kMarks, at.mark) - kMarks.begin());
             for (const FailPoint point : matrix.points()) {
                 const FaultMatrix::Cell& cell = matrix.at(i, point);
                 if (cell.runs == 0) continue;
@@ -142,16 +142,15 @@ void append_case(std::string& out, const FaultCase& found, bool kernels) {
 }  // namespace
 
 std::string fault_text(const FaultReport& report) {
-    std::string out = fmt::format("{} under {}{}: {} {}, {} runs with a failure\n", report.subject,
-                                  joined(report.kernels),
-                                  report.fixed_accounting ? " with --fixed-accounting" : "",
-                                  report.calls, report.is_driver ? "contexts" : "calls",
-                                  report.runs);
+    std::string out = fmt::format(
+        "{} under {}{}: {} {}, {} runs with a failure\n", report.subject, joined(report.kernels),
+        report.fixed_accounting ? " with --fixed-accounting" : "", report.calls,
+        report.is_driver ? "contexts" : "calls", report.runs);
     for (const std::string& unfit : report.unfit) out += fmt::format("not under {}\n", unfit);
-    out += fmt::format("ended: ok {}, hole {}, leak {}, assert {}; {} in a state that was judged "
-                       "before\n",
-                       report.ends[0], report.ends[1], report.ends[2], report.ends[3],
-                       report.judged_before);
+    out += fmt::format(
+        "ended: ok {}, hole {}, leak {}, assert {}; {} in a state that was judged "
+        "before\n",
+        report.ends[0], report.ends[1], report.ends[2], report.ends[3], report.judged_before);
     if (report.equal_contexts != 0) {
         out += fmt::format("{} more contexts come to a state that another has\n",
                            report.equal_contexts);

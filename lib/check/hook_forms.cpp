@@ -42,13 +42,20 @@ constexpr FormDifference kDifferences[] = {
 };
 enum Explained : unsigned char { kMerges, kAnonymousStacked };
 
+bool is_stacked(const ContextScript& script) {
+    const auto by_another = [](const TraceRecord& record) {
+        const auto* mmap = std::get_if<MmapCall>(&record.call);
+        return mmap != nullptr && (mmap->file.id == "outer" || mmap->file.id == "stack");
+    };
+    return by_another(script.call) || std::ranges::any_of(script.scene, by_another);
+}
+
 // Which row of the table says that mappings, equal or not, may differ.
 std::optional<Explained> explain(const FaultStage& stage, const ContextScript& script, bool equal,
                                  std::size_t was, std::size_t is) {
     if (equal && is < was) return kMerges;
-    const auto* mmap = std::get_if<MmapCall>(&script.call.call);
-    const bool stacked = mmap != nullptr && mmap->file.id != "dev";
-    if (!equal && stacked && !stage.world().profile->compat_prefills_ops) return kAnonymousStacked;
+    if (!equal && is_stacked(script) && !stage.world().profile->compat_prefills_ops)
+        return kAnonymousStacked;
     return std::nullopt;
 }
 
