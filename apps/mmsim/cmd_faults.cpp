@@ -11,6 +11,7 @@
 #include "base/input_error.h"
 #include "base/shell_words.h"
 #include "check/driver_faults.h"
+#include "check/fault_results.h"
 #include "check/fault_text.h"
 #include "check/trace_faults.h"
 #include "commands.h"
@@ -33,7 +34,8 @@ struct FaultsCommand {
     bool list = false;
 };
 
-constexpr std::array kOutputsOfFaults = {OutputKind::text};
+constexpr std::array kOutputsOfFaults = {OutputKind::text, OutputKind::json, OutputKind::tap,
+                                         OutputKind::junit, OutputKind::github};
 
 FaultReport sweep_trace(const FaultsCommand& command) {
     const auto reader = open_trace(command.trace, input_format(command.replay));
@@ -88,6 +90,21 @@ void save_traces(const FaultsCommand& command, const FaultReport& report) {
     }
 }
 
+void write_faults(std::ostream& out, OutputKind kind, const FaultReport& report, bool list) {
+    switch (kind) {
+        case OutputKind::json:
+            return write_fault_json(out, report);
+        case OutputKind::tap:
+            return write_tap(out, fault_results(report));
+        case OutputKind::junit:
+            return write_junit(out, fault_results(report));
+        case OutputKind::github:
+            return write_github(out, fault_results(report));
+        default:
+            out << (list ? pass_list_text(report) : fault_text(report));
+    }
+}
+
 ExitStatus run_faults(const FaultsCommand& command) {
     const auto outputs = parse_outputs(command.outputs, kOutputsOfFaults);
     if (command.trace.empty() == command.driver.empty()) {
@@ -99,12 +116,8 @@ ExitStatus run_faults(const FaultsCommand& command) {
     const FaultReport report =
         command.driver.empty() ? sweep_trace(command) : sweep_one_driver(command);
     save_traces(command, report);
-    write_outputs(outputs, [&](std::ostream& out, const Output&) {
-        if (command.list) {
-            out << pass_list_text(report);
-        } else {
-            out << fault_text(report);
-        }
+    write_outputs(outputs, [&](std::ostream& out, const Output& output) {
+        write_faults(out, output.kind, report, command.list);
     });
     return report.cases.empty() ? ExitStatus::ok : ExitStatus::failed;
 }
@@ -130,7 +143,8 @@ void add_faults_command(CLI::App& app, ExitStatus& status) {
                     "of a sweep the smallest context that shows a finding; of several findings "
                     "FILE, FILE-2 ...")
         ->type_name("FILE");
-    cmd->add_option("-o,--output", command->outputs, "text (default)")
+    cmd->add_option("-o,--output", command->outputs,
+                    "text (default), json, tap, junit or github (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
         ->take_all();

@@ -241,6 +241,7 @@ std::string replay_options_text(const ReplayArguments& a) {
     if (a.fixed_accounting) text += " --fixed-accounting";
     add("--hook", a.hook);
     add_all("--driver", a.drivers);
+    if (a.in_process) text += " --in-process";
     add_all("--bind", a.bindings);
     add("--initial-maps", a.initial_maps);
     add("--addresses", a.addresses);

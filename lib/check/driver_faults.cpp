@@ -220,9 +220,7 @@ void Sweep::compare_forms(const Profile& profile, const std::vector<FaultContext
         finding.what = "forms";
         finding.owner = options_.driver;
         finding.happened = std::move(*difference);
-        finding.cure =
-            "Let mmap_prepare set and refuse what mmap did; what may differ between the "
-            "two is listed in docs/faults.md.";
+        finding.cure = "Let mmap_prepare set and refuse what mmap did.";
         listener.on_finding(std::move(finding));
     }
 }

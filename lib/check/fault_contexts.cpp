@@ -303,12 +303,37 @@ TraceHeader context_header(std::string_view driver, std::string_view kernel, Acc
     return header;
 }
 
+namespace {
+
+// The scene's files and drivers that this context has nothing to do with.
+void keep_what_is_used(TraceHeader& header, const FaultContext& context,
+                       const ContextScript& script) {
+    const auto closes = [](const TraceRecord& record) {
+        const auto* mmap = std::get_if<MmapCall>(&record.call);
+        return mmap != nullptr && mmap->file.id == "closing";
+    };
+    const bool outer = context.route == Route::compat;
+    const bool closing = std::ranges::any_of(script.scene, closes);
+    std::erase_if(header.files, [&](const TraceFile& file) {
+        return (file.id == "outer" && !outer) || (file.id == "closing" && !closing) ||
+               (file.id == "stack" && context.route != Route::stacked);
+    });
+    std::erase_if(header.drivers, [&](const TraceDriver& driver) {
+        return driver.name == "passes_on" ? !outer : !closing;
+    });
+    if (header.files.front().type != "hugetlbfs") header.limits.hugepages.reset();
+}
+
+}  // namespace
+
 std::string context_trace(const FaultContext& context, const TraceHeader& header,
                           const std::optional<RecordFail>& fail) {
     ContextScript script = script_of(context);
     script.call.fail = fail;
+    TraceHeader used = header;
+    keep_what_is_used(used, context, script);
     std::ostringstream out;
-    TraceWriter writer(out, TraceFormat::json, header);
+    TraceWriter writer(out, TraceFormat::json, used);
     for (const TraceRecord& record : script.scene) writer.write(record);
     writer.write(script.call);
     writer.finish();

@@ -2,7 +2,11 @@
 # Completions of mmsim for bash.
 _mmsim() {
     local word=$2 before=$3
+<<<<<<< HEAD
     local commands='replay diff explain check reduce convert drivers new-driver'
+=======
+    local commands='replay diff explain faults check convert drivers new-driver'
+>>>>>>> 3cb4ab9 (mmsim faults: write findings as JSON, TAP, JUnit and for GitHub)
     local run='--input-format --kernel --fixed-accounting --hook --driver --in-process --bind
         --initial-maps --addresses --page-faults --layout --max-map-count --limits --fail --pid
         --verify'
@@ -51,6 +55,7 @@ _mmsim() {
         replay) options="$run --output --expect-maps --fail-on --strict --verbose --by --all" ;;
         diff) options="$run --old --new --output --fail-on --all" ;;
         explain) options="$run --at --addr --rule" ;;
+        faults) options="$run --sweep --only --pairs --list --save-trace --output" ;;
         check) options='--update --jobs --shard --merge --output' ;;
         reduce) options="$run --keep --output" ;;
         convert) options='--input-format' ;;

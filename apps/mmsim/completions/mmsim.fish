@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completions of mmsim for fish.
+<<<<<<< HEAD
 set -l commands replay diff explain check reduce convert drivers new-driver
+=======
+set -l commands replay diff explain faults check convert drivers new-driver
+>>>>>>> 3cb4ab9 (mmsim faults: write findings as JSON, TAP, JUnit and for GitHub)
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a replay -d 'Run a trace and report'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a diff -d 'Compare two settings or reports'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a explain -d 'Show an event, a boundary or a rule'
+complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a faults -d 'Fail every step of a trace or of a driver'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Compare a corpus with its expectations'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a reduce -d 'Find the fewest events that show it'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a convert -d 'Rewrite a trace as JSON'
@@ -26,7 +31,7 @@ complete -c mmsim -n "$run" -l limits -r -d 'Limits as JSON'
 complete -c mmsim -n "$run" -l fail -x -d 'Make a failure point fail'
 complete -c mmsim -n "$run" -l pid -x -d 'Only this process'
 complete -c mmsim -n "$run" -l verify -d 'Check every invariant'
-set -l outputs '__fish_seen_subcommand_from replay diff check'
+set -l outputs '__fish_seen_subcommand_from replay diff faults check'
 complete -c mmsim -n "$outputs" -s o -l output -x -a 'text json html maps smaps delta csv markdown folded tap junit github' -d Output
 complete -c mmsim -n '__fish_seen_subcommand_from replay diff' -l fail-on -x -d Threshold
 complete -c mmsim -n '__fish_seen_subcommand_from replay diff' -l all -d 'Keep every entry'
@@ -39,6 +44,11 @@ complete -c mmsim -n '__fish_seen_subcommand_from diff' -l new -x -d 'Options of
 complete -c mmsim -n '__fish_seen_subcommand_from explain' -l at -x -d Event
 complete -c mmsim -n '__fish_seen_subcommand_from explain' -l addr -x -d Address
 complete -c mmsim -n '__fish_seen_subcommand_from explain' -l rule -x -d Rule
+complete -c mmsim -n '__fish_seen_subcommand_from faults' -l sweep -x -d 'A driver in every context'
+complete -c mmsim -n '__fish_seen_subcommand_from faults' -l only -x -d 'One context'
+complete -c mmsim -n '__fish_seen_subcommand_from faults' -l pairs -d 'Also fail two steps'
+complete -c mmsim -n '__fish_seen_subcommand_from faults' -l list -d 'Only list failure points'
+complete -c mmsim -n '__fish_seen_subcommand_from faults' -l save-trace -r -d 'Save the smallest context'
 complete -c mmsim -n '__fish_seen_subcommand_from check' -l update -d 'Write expectations'
 complete -c mmsim -n '__fish_seen_subcommand_from check' -s j -l jobs -x -d 'At a time'
 complete -c mmsim -n '__fish_seen_subcommand_from check' -l shard -x -d 'Part K of N'

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A sweep of failures for machines: as JSON, and as results of tests.
+#pragma once
+
+#include <iosfwd>
+
+#include "check/fault_report.h"
+#include "report/test_results.h"
+
+namespace mmsim {
+
+void write_fault_json(std::ostream& out, const FaultReport& report);
+
+// A test for each kernel and failure point, and one for what needs no failure.
+TestResults fault_results(const FaultReport& report);
+
+}  // namespace mmsim
