@@ -298,8 +298,13 @@ TraceHeader context_header(std::string_view driver, std::string_view kernel, Acc
     file("outer", "/swept/outer", "passes_on", "");
     file("stack", "/swept/stack", "overlay", R"({"backing": "dev"})");
     file("closing", "/swept/closing", "closing", "");
-    header.drivers.push_back({"passes_on", std::string(kOuterDriver), 0});
-    header.drivers.push_back({"closing", std::string(kClosingDriver), 0});
+    const auto add_driver = [&](std::string_view name, std::string_view json) {
+        TraceDriver& added = header.drivers.emplace_back();
+        added.name = name;
+        added.json = json;
+    };
+    add_driver("passes_on", kOuterDriver);
+    add_driver("closing", kClosingDriver);
     return header;
 }
 
