@@ -12,6 +12,7 @@
 
 #include "base/input_error.h"
 #include "base/text.h"
+#include "report/output_file.h"
 #include "trace/line_source.h"
 
 namespace mmsim {
@@ -62,7 +63,8 @@ std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
     std::error_code error;
     std::vector<fs::directory_entry> entries;
     for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-        entries.push_back(*at);
+        // One that another run writes is gone the next moment.
+        if (!OutputFile::is_temporary(at->path().filename().string())) entries.push_back(*at);
     }
     if (error) {
         throw InputError(

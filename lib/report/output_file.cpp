@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kTemporary = ".mmsim-tmp";
+
 [[noreturn]] void fail(const std::string& path, int error) {
     throw InputError("cannot write '" + path + "': " + std::strerror(error));
 }
@@ -44,6 +46,10 @@ void OutputFile::require_possible(const std::string& path) {
     if (::access(directory_of(behind_links(path)).c_str(), W_OK | X_OK) != 0) fail(path, errno);
 }
 
+bool OutputFile::is_temporary(std::string_view name) {
+    return name.find(kTemporary) != std::string_view::npos;
+}
+
 OutputFile::OutputFile(std::string path) : path_(behind_links(path)) {
     struct stat old {};
     const bool exists = ::stat(path_.c_str(), &old) == 0;
@@ -53,7 +59,8 @@ OutputFile::OutputFile(std::string path) : path_(behind_links(path)) {
         return;
     }
     // Others may be writing the same file, in this process or another.
-    const std::string stem = path_ + ".tmp" + std::to_string(::getpid());
+    std::string stem = path_;
+    stem.append(kTemporary).append(std::to_string(::getpid()));
     std::string name = stem;
     int fd = -1;
     for (int n = 1; fd < 0; ++n) {

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace mmsim {
 
@@ -11,6 +12,9 @@ class OutputFile {
 public:
     // Throws InputError, now rather than after a long run, when nothing could be written there.
     static void require_possible(const std::string& path);
+
+    // Whether a file of that name is one that is being written, by this process or another.
+    static bool is_temporary(std::string_view name);
 
     // Opens a temporary file beside `path`; what is no regular file (a device, a pipe) is written
     // directly. Throws InputError.

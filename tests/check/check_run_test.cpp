@@ -125,7 +125,7 @@ TEST_SUITE("check/run") {
         CHECK_EQ(run_over(folder, options).count(CheckStatus::updated), 6);
         CHECK_EQ(run_over(folder).count(CheckStatus::pass), 30);
         for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path(""))) {
-            CHECK_EQ(entry.path().string().find(".tmp"), std::string::npos);
+            CHECK_EQ(entry.path().string().find(".mmsim-tmp"), std::string::npos);
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "check/check_trace.h"
 #include "check/expect_key.h"
+#include "report/output_file.h"
 #include "support/replayed.h"
 #include "support/temporary_folder.h"
 
@@ -106,6 +107,15 @@ TEST_SUITE("check/finding traces") {
         const TemporaryFolder folder;
         std::filesystem::create_symlink("none", folder.path("t.json"));
         CHECK_EQ(checked(folder), "broken");
+    }
+
+    TEST_CASE("what another run is writing is no trace") {
+        const TemporaryFolder folder;
+        folder.write("a.json", json_trace(""));
+        OutputFile file(folder.path("a.json"));
+        file.stream() << json_trace("") << std::flush;
+        CHECK(std::filesystem::exists(file.temporary()));
+        CHECK_EQ(find_traces({folder.path("")}).size(), 1);
     }
 
     TEST_CASE("a path that is not there is an error") {
