@@ -47,7 +47,7 @@ VmaKey key_of(const World& world, std::int64_t pid, MmId id, const Vma& vma, Mak
     if (const DriverEntry* entry = world.driver_of(vma.file)) {
         key.driver = makers.words()[entry->driver->name()];
     }
-    const Maker maker = makers.of_vma(id, vma, key.path);
+    const Maker maker = makers.of_vma(vma, key.path);
     key.made = maker.known();
     key.tid = maker.tid;
     key.op = maker.op;
@@ -89,7 +89,7 @@ Fragmentation measure_fragmentation(const World& world, std::int64_t pid, MmId i
         VmaKey key = key_of(world, pid, id, vma, makers);
         if (result.vmas != 1 && vma.start == last.end) {
             Boundary boundary = judge_boundary(world, pid, last, vma);
-            boundary.made_by = makers.of_boundary(world, id, mm, last, vma);
+            boundary.made_by = makers.of_boundary(world, mm, last, vma);
             add_boundary(key, boundary);
             result.boundaries.add(cap, boundary);
         }

@@ -16,6 +16,8 @@ struct LimitMark {
 
 class LimitMarks {
 public:
+    // Whether a call that needs this much is one to add.
+    bool is_new(std::uint64_t needed) const { return needed > next_; }
     // A call at `place` needed a max_map_count of at least `needed`.
     void add(std::uint64_t needed, const Place& place) {
         while (next_ < needed) {

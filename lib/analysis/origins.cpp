@@ -2,161 +2,134 @@
 #include "analysis/origins.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <utility>
 
 namespace mmsim {
 
 namespace {
 
-constexpr std::size_t kSmallest = 1024;
+// So many calls may be held that no edge is marked with, besides half as many as are live.
+constexpr std::size_t kSlack = 2048;
 
 }  // namespace
 
-void Origins::on_space(MmId mm) {
-    if (mm.index >= serials_.size()) serials_.resize(mm.index + std::size_t{1});
-    serials_[mm.index] = next_serial_++;
-}
+Origins::Origins() : sweep_at_(kSlack) {}
 
-void Origins::on_fork(MmId parent, MmId child) {
-    if (world_ == nullptr || key_of(child, Vpn{1}) == 0) return;
-    const VmaTree& vmas = world_->mms[child.index].vmas;
-    for (auto vma = vmas.first(); vma; vma.next()) {
-        const Entry* from = find(parent, vma->start);
-        if (from == nullptr) continue;
-        const Entry copy = *from;
-        Entry* to = at(child, vma->start);
-        to->start = copy.start;
-        to->touch = copy.touch;
-    }
-}
-
-void Origins::on_merged(const Step& step, MmOp op, const VmaMerged& event) {
-    // Where VMAs were swallowed, what is left are edges that were there before.
-    const bool fresh = event.kind == MergeKind::new_left || event.kind == MergeKind::new_right;
-    if (!fresh && event.swallowed != 0) {
-        if (event.kind == MergeKind::right) {
-            // The survivor starts where the swallowed VMA did.
-            if (Entry* entry = at(step.mm, event.after.start())) entry->start = now(step, op);
-        }
-        return;
-    }
-    if (event.kind == MergeKind::new_left) {
-        if (Entry* entry = at(step.mm, event.after.end())) entry->touch = now(step, op);
-    } else if (event.kind == MergeKind::left) {
-        edge(step, op, event.after.end());
-    } else {
-        edge(step, op, event.after.start());
-    }
-}
-
-const Origins::Entry* Origins::find(MmId mm, Vpn page) const {
-    const std::uint64_t key = key_of(mm, page);
-    if (key == 0 || entries_.empty()) return nullptr;
-    const std::size_t mask = entries_.size() - 1;
-    for (std::size_t slot = slot_of(key); entries_[slot].key != 0; slot = (slot + 1) & mask) {
-        if (entries_[slot].key == key) return &entries_[slot];
-    }
-    return nullptr;
-}
-
-Origins::Entry& Origins::put(std::uint64_t key) {
-    const std::size_t mask = entries_.size() - 1;
-    std::size_t slot = slot_of(key);
-    while (entries_[slot].key != key) {
-        if (entries_[slot].key == 0) {
-            entries_[slot].key = key;
-            ++count_;
-            break;
-        }
-        slot = (slot + 1) & mask;
-    }
-    return entries_[slot];
-}
-
-const Origin* Origins::of_vma(MmId mm, Vpn start) const {
-    const Entry* entry = find(mm, start);
-    return entry == nullptr || entry->start == 0 ? nullptr : &origins_[entry->start];
-}
-
-const Origin* Origins::of_boundary(MmId mm, Vpn at) const {
-    const Entry* entry = find(mm, at);
-    return entry == nullptr || entry->touch == 0 ? nullptr : &origins_[entry->touch];
-}
-
-std::uint32_t Origins::begin(const Step& step, MmOp op) {
-    Origin origin;
-    origin.event = step.number;
-    origin.op = op;
-    origin.tid = step.pid;
-    if (step.record != nullptr) {
-        origin.line = step.record->line;
-        if (step.record->tid != 0 && step.record->tid != kInitialTid) {
-            origin.tid = step.record->tid;
-        }
-        if (!step.record->stack.empty()) origin.stack = intern(step.record->stack);
-    }
-    now_ = static_cast<std::uint32_t>(origins_.size());
-    origins_.push_back(origin);
-    return now_;
-}
-
-std::uint32_t Origins::intern(const std::vector<std::string_view>& frames) {
-    std::string text;
-    for (const std::string_view frame : frames) text.append(frame).append(1, '\n');
-    const auto next = static_cast<std::uint32_t>(stacks_.size());
-    const auto [place, added] = known_stacks_.try_emplace(std::move(text), next);
-    if (added) stacks_.push_back(place->first);
+std::uint32_t Origins::Stacks::intern(std::string text) {
+    const auto next = static_cast<std::uint32_t>(texts.size());
+    const auto [place, added] = known.try_emplace(std::move(text), next);
+    if (added) texts.push_back(place->first);
     return place->second;
 }
 
-void Origins::resize(std::size_t capacity) {
-    capacity = std::max(capacity, kSmallest);
-    const auto old = std::exchange(entries_, std::vector<Entry>(capacity));
-    shift_ = 64 - static_cast<unsigned>(std::countr_zero(capacity));
-    count_ = 0;
-    sweep_at_ = capacity / 2;
-    for (const Entry& entry : old) {
-        if (entry.key != 0) put(entry.key) = entry;
+std::uint32_t Origins::new_block() {
+    if (!free_.empty()) {
+        const std::uint32_t id = free_.back();
+        free_.pop_back();
+        return id;
     }
+    MMSIM_ASSERT(blocks_.size() < std::size_t{1} << (32 - kPlaceBits));
+    blocks_.emplace_back();
+    return static_cast<std::uint32_t>(blocks_.size() - 1);
 }
 
-// Keeps what concerns the VMAs that are there now, in tables that they fill by a quarter to a half.
-void Origins::sweep(std::uint64_t live_vmas) {
-    Origins kept;
-    kept.world_ = world_;
-    kept.serials_ = serials_;
-    kept.next_serial_ = next_serial_;
-    kept.resize(std::bit_ceil(static_cast<std::size_t>(live_vmas) * 2 + kSmallest));
-    std::vector<std::uint32_t> moved(origins_.size());
-    const auto keep = [&](std::uint32_t index) {
-        if (index == 0 || moved[index] != 0) return moved[index];
-        Origin origin = origins_[index];
-        if (origin.stack != 0) {
-            const auto next = static_cast<std::uint32_t>(kept.stacks_.size());
-            const auto [place, added] = kept.known_stacks_.try_emplace(stacks_[origin.stack], next);
-            if (added) kept.stacks_.push_back(place->first);
-            origin.stack = place->second;
+void Origins::offer_in_next_block(const Step& step, std::uint64_t line) {
+    std::uint32_t id = open();
+    if (id == 0 || !blocks_[id].calls.empty()) {
+        blocks_[id].calls.shrink_to_fit();
+        id = new_block();
+        blocks_[id].calls.reserve(kPlaces - 1);
+        next_ = (id << kPlaceBits) + 1;
+    }
+    blocks_[id].event = open_event_ = step.number;
+    blocks_[id].line = open_line_ = line;
+    offer(step);
+}
+
+Origins::Who Origins::who_makes(const Step& step, MmOp op) {
+    Who who{step.pid, 0, op};
+    if (step.record == nullptr) return who;
+    if (step.record->tid != 0 && step.record->tid != kInitialTid) who.tid = step.record->tid;
+    if (step.record->stack.empty()) return who;
+    std::string text;
+    for (const std::string_view frame : step.record->stack) text.append(frame).append(1, '\n');
+    who.stack = stacks_.intern(std::move(text));
+    return who;
+}
+
+void Origins::note(const Step& step, MmOp op) {
+    Block& block = blocks_[now_ >> kPlaceBits];
+    const Who who = who_makes(step, op);
+    std::uint8_t& at = latest_[static_cast<std::size_t>(op)];
+    if (at >= block.who.size() || block.who[at] != who) {
+        // Threads may take turns: look for one that was here before.
+        const auto known = std::ranges::find(block.who, who);
+        at = static_cast<std::uint8_t>(known - block.who.begin());
+        if (known == block.who.end()) block.who.push_back(who);
+    }
+    call_.place = static_cast<std::uint8_t>(now_ % kPlaces);
+    call_.who = at;
+    block.calls.push_back(call_);
+    ++held_;
+    ++next_;
+    offered_ = false;
+}
+
+std::optional<Origin> Origins::of(std::uint32_t stamp) const {
+    const std::size_t id = stamp >> kPlaceBits;
+    if (id == 0 || id >= blocks_.size()) return std::nullopt;
+    const Block& block = blocks_[id];
+    const auto place = static_cast<std::uint8_t>(stamp % kPlaces);
+    const auto call = std::ranges::lower_bound(block.calls, place, {}, &Call::place);
+    if (call == block.calls.end() || call->place != place) return std::nullopt;
+    const Who& who = block.who[call->who];
+    return Origin{block.event + call->event, block.line + call->line, who.tid, who.stack, who.op};
+}
+
+// Leaves out of a block's callers those that have no call left, and takes the stacks of the others
+// over.
+void Origins::prune(Block& block, Stacks& kept, const Stacks& stacks) {
+    std::array<std::optional<std::uint8_t>, kPlaces> moved{};
+    std::vector<Who> who;
+    for (Call& call : block.calls) {
+        auto& to = moved[call.who];
+        if (!to) {
+            to = static_cast<std::uint8_t>(who.size());
+            who.push_back(block.who[call.who]);
+            std::uint32_t& stack = who.back().stack;
+            if (stack != 0) stack = kept.intern(std::string(stacks[stack]));
         }
-        moved[index] = static_cast<std::uint32_t>(kept.origins_.size());
-        kept.origins_.push_back(origin);
-        return moved[index];
-    };
-    for (std::uint32_t i = 1; i < serials_.size(); ++i) {
-        if (serials_[i] == 0 || !world_->mms[i].alive) continue;
-        const VmaTree& vmas = world_->mms[i].vmas;
-        for (auto vma = vmas.first(); vma; vma.next()) {
-            const Entry* from = find({i}, vma->start);
-            if (from == nullptr) continue;
-            const Entry entry = *from;
-            Entry* to = kept.at({i}, vma->start);
-            to->start = keep(entry.start);
-            to->touch = keep(entry.touch);
+        call.who = *to;
+    }
+    block.who = std::move(who);
+}
+
+// Keeps the calls that edges of the VMAs that are there now are marked with.
+void Origins::sweep() {
+    std::vector<bool> used(blocks_.size() << kPlaceBits);  // by stamp
+    for (std::uint32_t i = 1; i < world_->mms.bound(); ++i) {
+        if (!world_->mms[i].alive) continue;
+        for (auto vma = world_->mms[i].vmas.first(); vma; vma.next()) {
+            used[vma->start_by] = true;
+            used[vma->touch_by] = true;
         }
     }
-    kept.sweep_at_ = std::max(kept.sweep_at_, 2 * kept.count_);
-    kept.origins_sweep_at_ = 2 * kept.origins_.size() + 4096;
-    *this = std::move(kept);
+    Stacks kept;
+    held_ = 0;
+    free_.clear();
+    for (std::uint32_t id = 1; id < blocks_.size(); ++id) {
+        Block& block = blocks_[id];
+        std::erase_if(block.calls,
+                      [&](const Call& call) { return !used[(id << kPlaceBits) + call.place]; });
+        prune(block, kept, stacks_);
+        held_ += block.calls.size();
+        if (id == open()) continue;
+        block.calls.shrink_to_fit();
+        if (block.calls.empty()) free_.push_back(id);
+    }
+    stacks_ = std::move(kept);
+    sweep_at_ = held_ + held_ / 2 + kSlack;
 }
 
 }  // namespace mmsim

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which call made each edge of the live VMAs: "who made this boundary".
 //
-// A table by address that learns from the core's events and forgets, now and then, what is no edge
-// any more: its size follows the live VMAs, whatever the number of events. An event costs a probe
-// or two and no allocation.
+// The core marks the edges that a call makes with a number that it is given (Vma::start_by); here
+// is who that was. Calls that no edge is marked with any more are forgotten now and then, so the
+// size follows the live VMAs, whatever the number of events: some 10 bytes a VMA. A call that makes
+// an edge costs a few stores.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,88 +30,97 @@ struct Origin {
 
 class Origins {
 public:
-    // REQUIRES: the world outlives it
+    Origins();
+
+    // REQUIRES: the world outlives it, and edges in it are marked with our stamps alone
     void watch(const World& world) { world_ = &world; }
 
-    // A new address space; whatever had this number before is forgotten.
-    void on_space(MmId mm);
-    // The child's edges were made by whoever made the parent's. REQUIRES: on_space(child)
-    void on_fork(MmId parent, MmId child);
-
-    void on_created(const Step& step, MmOp op, const VmaCreated& event) {
-        if (op == MmOp::fork) return;
-        Entry* entry = at(step.mm, event.vma.start);
-        if (entry == nullptr) return;
-        entry->start = entry->touch = now(step, op);
-        at(step.mm, event.vma.end)->touch = now(step, op);
+    // What the edges that the step makes are to be marked with. Never 0.
+    std::uint32_t stamp(const Step& step) {
+        if (now_ == 0) offer(step);
+        return now_;
     }
-    void on_split(const Step& step, MmOp op, const VmaSplit& event) { edge(step, op, event.at); }
-    void on_merged(const Step& step, MmOp op, const VmaMerged& event);
-    // Only a page fault moves an edge without a merge or split: the stack grows.
-    void on_changed(const Step& step, MmOp op, const VmaChanged& event) {
-        if (op == MmOp::fault) edge(step, op, event.range.start());
+    // The step has made an edge, in `op`. Nothing where no stamp was asked for.
+    void on_edge(const Step& step, MmOp op) {
+        if (offered_) note(step, op);
     }
-    void after_step(std::uint64_t live_vmas) {
+    void after_step() {
         now_ = 0;
-        if (count_ > sweep_at_ || origins_.size() > origins_sweep_at_) [[unlikely]]
-            sweep(live_vmas);
+        offered_ = false;
+        if (held_ >= sweep_at_) [[unlikely]]
+            sweep();
     }
 
-    // Who put the start of the VMA that starts there where it is. Null: nobody in this run.
-    const Origin* of_vma(MmId mm, Vpn start) const;
-    // Who made two VMAs touch there.
-    const Origin* of_boundary(MmId mm, Vpn at) const;
+    // Nothing for 0: nobody in this run.
+    std::optional<Origin> of(std::uint32_t stamp) const;
     // Frames of `strace -k`, innermost first, each ended by '\n'.
     std::string_view stack_text(std::uint32_t stack) const { return stacks_[stack]; }
 
-    // Entries held, for tests.
-    std::size_t size() const { return count_; }
+    // Calls held, for tests.
+    std::size_t size() const { return held_; }
 
 private:
-    struct Entry {
-        std::uint64_t key = 0;               // 0: free
-        std::uint32_t start = 0, touch = 0;  // into origins_; 0: nobody in this run
+    // Calls that follow one another are kept together and differ little. A stamp is the number of
+    // a block and the place of a call in it, both from 1.
+    static constexpr unsigned kPlaceBits = 8;
+    static constexpr std::uint32_t kPlaces = 1U << kPlaceBits;
+    struct Who {
+        std::int64_t tid = 0;
+        std::uint32_t stack = 0;
+        MmOp op{};
+
+        bool operator==(const Who&) const = default;
+    };
+    struct Call {
+        std::uint16_t event = 0, line = 0;  // less those of the block
+        std::uint8_t place = 0;
+        std::uint8_t who = 0;  // into Block::who
+    };
+    struct Block {
+        std::uint64_t event = 0, line = 0;
+        std::vector<Call> calls;  // by place; empty: the block is free
+        std::vector<Who> who;
+    };
+    struct Stacks {
+        std::vector<std::string> texts{""};
+        std::unordered_map<std::string, std::uint32_t> known;
+
+        std::uint32_t intern(std::string text);
+        std::string_view operator[](std::uint32_t stack) const { return texts[stack]; }
     };
 
-    std::uint64_t key_of(MmId mm, Vpn page) const {
-        const std::uint32_t serial = mm.index < serials_.size() ? serials_[mm.index] : 0;
-        return serial == 0 ? 0 : (std::uint64_t{serial} << 36) | page.index;
+    void offer(const Step& step) {
+        const std::uint64_t line = step.record != nullptr ? step.record->line : 0;
+        const std::uint64_t event_off = step.number - open_event_;
+        const std::uint64_t line_off = line - open_line_;
+        if (open() == 0 || (event_off | line_off) > 0xffff) [[unlikely]]
+            return offer_in_next_block(step, line);
+        call_.event = static_cast<std::uint16_t>(event_off);
+        call_.line = static_cast<std::uint16_t>(line_off);
+        now_ = next_;
+        offered_ = true;
     }
-    std::size_t slot_of(std::uint64_t key) const {
-        return static_cast<std::size_t>((key * 0x9e3779b97f4a7c15U) >> shift_);
-    }
-    const Entry* find(MmId mm, Vpn page) const;
-    // The entry for writing, made where there is none. Null in an address space that nobody
-    // announced.
-    Entry* at(MmId mm, Vpn page) {
-        const std::uint64_t key = key_of(mm, page);
-        if (key == 0) [[unlikely]]
-            return nullptr;
-        if (4 * (count_ + 1) > 3 * entries_.size()) [[unlikely]]
-            resize(entries_.size() * 2);
-        return &put(key);
-    }
-    Entry& put(std::uint64_t key);
-    void edge(const Step& step, MmOp op, Vpn page) {
-        if (Entry* entry = at(step.mm, page)) entry->start = entry->touch = now(step, op);
-    }
-    std::uint32_t now(const Step& step, MmOp op) { return now_ != 0 ? now_ : begin(step, op); }
-    std::uint32_t begin(const Step& step, MmOp op);
-    std::uint32_t intern(const std::vector<std::string_view>& frames);
-    void resize(std::size_t capacity);
-    void sweep(std::uint64_t live_vmas);
+    void offer_in_next_block(const Step& step, std::uint64_t line);
+    // The block that is being filled. 0: it is full, or there is none yet.
+    std::uint32_t open() const { return next_ % kPlaces != 0 ? next_ >> kPlaceBits : 0; }
+    std::uint32_t new_block();
+    void note(const Step& step, MmOp op);
+    Who who_makes(const Step& step, MmOp op);
+    void sweep();
+    static void prune(Block& block, Stacks& kept, const Stacks& stacks);
 
     const World* world_ = nullptr;
-    std::vector<std::uint32_t> serials_;  // by MmId::index; 0: not known
-    std::uint32_t next_serial_ = 1;
-    std::vector<Entry> entries_;  // a power of two of them
-    unsigned shift_ = 64;
-    std::size_t count_ = 0, sweep_at_ = 0;
-    std::vector<Origin> origins_{Origin{}};
-    std::size_t origins_sweep_at_ = 4096;
-    std::vector<std::string> stacks_{""};
-    std::unordered_map<std::string, std::uint32_t> known_stacks_;
-    std::uint32_t now_ = 0;  // the step at work; 0: it has made no edge yet
+    std::vector<Block> blocks_{1};
+    std::vector<std::uint32_t> free_;  // blocks
+    std::uint64_t open_event_ = 0, open_line_ = 0;
+    std::uint32_t next_ = 0;  // the next stamp
+    std::uint32_t now_ = 0;   // that of the step at work; 0: nobody has asked yet
+    bool offered_ = false;    // somebody has, and it has made no edge yet
+    Call call_;               // the step at work
+    // Where in Block::who the last caller of each operation is, or was in an earlier block.
+    std::array<std::uint8_t, kMmOps> latest_{};
+    std::size_t held_ = 0, sweep_at_ = 0;
+    Stacks stacks_;
 };
 
 }  // namespace mmsim

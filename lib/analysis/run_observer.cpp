@@ -49,14 +49,15 @@ void RunObserver::after_step(const Step& step) {
     if (recount_) count_vmas(step.pid, step.mm);
     recount_ = false;
     if (world_ != nullptr) sample(step);
-    origins_.after_step(vmas_);
+    origins_.after_step();
 }
 
 void RunObserver::sample(const Step& step) {
     const Space* space = step.mm ? spaces_.find(step.mm) : nullptr;
     if (space != nullptr) {
         const std::uint64_t needed = world_->mms[step.mm.index].map_limit_needed;
-        if (needed > 10) limit_marks_.add(needed, place_of(step));
+        if (limit_marks_.is_new(needed)) [[unlikely]]
+            limit_marks_.add(needed, place_of(step));
     }
     Timeline::Sample now;
     now.vmas = vmas_;
@@ -90,14 +91,8 @@ void RunObserver::count_vmas(std::int64_t pid, MmId id) {
 }
 
 void RunObserver::on_process(std::int64_t pid, MmId mm) {
-    if (spaces_.find(mm) == nullptr) origins_.on_space(mm);
     spaces_.on_process(pid, mm);
     count_vmas(pid, mm);
-}
-
-void RunObserver::on_exec(std::int64_t pid, MmId mm) {
-    spaces_.on_exec(pid, mm);
-    origins_.on_space(mm);
 }
 
 void RunObserver::look_for_prevented_merge(const Step& step) {

@@ -41,7 +41,10 @@ public:
     // Takes the VMA count of an address space from the world. For what was there before watch().
     void count_vmas(std::int64_t pid, MmId mm);
 
+    // See StepSink::stamp().
+    std::uint32_t stamp(const Step& step) { return origins_.stamp(step); }
     void on_event(const Step& step, MmOp op, const Event& event) {
+        if (event.index() <= kChanged) origins_.on_edge(step, op);
         // Forks build the child's VMAs one by one; no merge or split is in that.
         switch (event.index()) {
             case kMerged:
@@ -49,12 +52,10 @@ public:
                 break;
             case kSplit:
                 spaces_.of(step.pid, step.mm).merges.add(op, *std::get_if<VmaSplit>(&event));
-                origins_.on_split(step, op, *std::get_if<VmaSplit>(&event));
                 recount_ = true;
                 break;
             case kCreated:
                 recount_ = true;
-                origins_.on_created(step, op, *std::get_if<VmaCreated>(&event));
                 if (legacy_driver_) [[unlikely]] {
                     made_by_hook_ = std::get_if<VmaCreated>(&event)->vma.range();
                 }
@@ -68,7 +69,6 @@ public:
                 }
                 break;
             case kChanged:
-                origins_.on_changed(step, op, *std::get_if<VmaChanged>(&event));
                 break;
             default:
                 on_rare_event(step, event);
@@ -76,8 +76,7 @@ public:
     }
     void after_step(const Step& step);
     void on_process(std::int64_t pid, MmId mm);
-    void on_fork(MmId parent, MmId child) { origins_.on_fork(parent, child); }
-    void on_exec(std::int64_t pid, MmId mm);
+    void on_exec(std::int64_t pid, MmId mm) { spaces_.on_exec(pid, mm); }
     void on_exit(std::int64_t pid, MmId mm);
 
     const EventCounts& events() const { return events_; }
@@ -95,7 +94,6 @@ private:
                                  kHook = 5;
     void on_merged(const Step& step, MmOp op, const VmaMerged& merged) {
         spaces_.of(step.pid, step.mm).merges.add(op, merged);
-        origins_.on_merged(step, op, merged);
         if (world_ != nullptr) file_merges_.add(*world_, merged.file);
         recount_ |= merged.swallowed != 0;
     }

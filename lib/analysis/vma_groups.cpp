@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 #include "mm/maps_line.h"
@@ -57,8 +58,9 @@ WordId Makers::path_of(const World& world, const Mm& mm, const Vma& vma) {
     return place->second;
 }
 
-Maker Makers::maker(const Origin* origin, WordId path) {
-    if (origin == nullptr) return {};
+Maker Makers::maker(std::uint32_t stamp, WordId path) {
+    const std::optional<Origin> origin = origins_.of(stamp);
+    if (!origin) return {};
     Maker maker{origin->event, origin->line, origin->tid, origin->op, path, 0, 0};
     if (origin->stack != 0) {
         const auto [place, added] = stacks_.try_emplace(origin->stack);
@@ -72,12 +74,10 @@ Maker Makers::maker(const Origin* origin, WordId path) {
     return maker;
 }
 
-Maker Makers::of_boundary(const World& world, MmId id, const Mm& mm, const Vma& left,
-                          const Vma& right) {
+Maker Makers::of_boundary(const World& world, const Mm& mm, const Vma& left, const Vma& right) {
     // The side that the call made: the upper one, unless it was there before.
-    const Origin* origin = origins_.of_boundary(id, right.start);
-    const bool upper = origin == origins_.of_vma(id, right.start);
-    return maker(origin, path_of(world, mm, upper ? right : left));
+    const bool upper = right.touch_by == right.start_by;
+    return maker(right.touch_by, path_of(world, mm, upper ? right : left));
 }
 
 }  // namespace mmsim

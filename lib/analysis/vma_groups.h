@@ -41,14 +41,12 @@ public:
 
     Words& words() { return words_; }
     WordId path_of(const World& world, const Mm& mm, const Vma& vma);
-    Maker of_vma(MmId id, const Vma& vma, WordId path) {
-        return maker(origins_.of_vma(id, vma.start), path);
-    }
+    Maker of_vma(const Vma& vma, WordId path) { return maker(vma.start_by, path); }
     // REQUIRES: the VMAs touch, left below right
-    Maker of_boundary(const World& world, MmId id, const Mm& mm, const Vma& left, const Vma& right);
+    Maker of_boundary(const World& world, const Mm& mm, const Vma& left, const Vma& right);
 
 private:
-    Maker maker(const Origin* origin, WordId path);
+    Maker maker(std::uint32_t stamp, WordId path);
 
     const Origins& origins_;
     Words& words_;

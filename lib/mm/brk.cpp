@@ -55,8 +55,11 @@ Result<> do_brk_flags(Current& current, VmRange range) {
                       .ops = kVmOpsAnonymous,
                       .anon_vma = {},
                       .chain = {},
-                      .id = {current.world.next_vma_id++}};
+                      .id = {current.world.next_vma_id++},
+                      .start_by = current.stamp,
+                      .touch_by = current.stamp};
         current.mm.vmas.insert(vma);
+        current.mm.vmas.touched(vma.end, current.stamp);
         ++current.mm.map_count;
         current.tell(VmaCreated{vma});
     }

@@ -188,6 +188,7 @@ Result<> expand_downwards(Current& current, Vpn page) {
 
     const Vpn key = vma.start;
     vma.move_start(page);
+    vma.start_made(current.stamp);
     current.mm.vmas.assign(key, vma);
     vm_stat_add(current.mm, vma.flags, grow);
     if (vma.flags.any(kVmLocked)) current.mm.locked_vm += grow;

@@ -28,9 +28,10 @@ Result<> test_sealed(Current& current, const Vma& vma) {
     return {};
 }
 
-void count(Gathered& gathered, const Vma& vma) {
+void count(const World& world, Gathered& gathered, const Vma& vma) {
     const Pages pages = vma.pages();
     ++gathered.vmas;
+    gathered.closes |= world.ops_have(vma.ops, Hook::close);
     gathered.pages += pages;
     if (vma.flags.any(kVmLocked)) gathered.locked += pages;
     if (vma.flags.any(kVmAccount)) gathered.accounted += pages;
@@ -74,11 +75,12 @@ std::vector<VmRange> mapped_parts(const VmaTree& vmas, VmRange range) {
 }
 
 Result<> gather(Current& current, VmRange range, Gathered& gathered) {
-    const Vma* found = current.mm.vmas.find_vma(range.start());
-    if (found == nullptr || found->start >= range.end()) return {};
+    const VmaTree& vmas = current.mm.vmas;
+    VmaTree::Cursor at = vmas.find(range.start());
+    if (!at || at->start >= range.end()) return {};
 
-    Vma vma = *found;
-    if (vma.start < range.start()) {
+    if (at->start < range.start()) {
+        Vma vma = *at;
         gathered.failed_at = FailPoint::gather_limit;
         TRY(test_limit(current, vma, range));
         gathered.failed_at = FailPoint::gather_sealed;
@@ -86,20 +88,21 @@ Result<> gather(Current& current, VmRange range, Gathered& gathered) {
         gathered.failed_at = FailPoint::split_may_split;
         TRY(split_vma_unlimited(current, vma, range.start(), NewPiece::below));
         ++gathered.edge_splits;
+        at = vmas.find(range.start());
     }
-    for (;;) {
+    do {
         gathered.failed_at = FailPoint::gather_sealed;
-        TRY(test_sealed(current, vma));
-        if (range.end() < vma.end) {
+        TRY(test_sealed(current, *at));
+        if (range.end() < at->end) {
+            Vma vma = *at;
             gathered.failed_at = FailPoint::split_may_split;
             TRY(split_vma_unlimited(current, vma, range.end(), NewPiece::above));
             ++gathered.edge_splits;
+            count(current.world, gathered, vma);
+            break;
         }
-        count(gathered, vma);
-        const Vma* next = vma.end < range.end() ? current.mm.vmas.find_vma(vma.end) : nullptr;
-        if (next == nullptr || next->start >= range.end()) break;
-        vma = *next;
-    }
+        count(current.world, gathered, *at);
+    } while (at->end < range.end() && at.next() && at->start < range.end());
     gathered.range = range;
     return {};
 }
@@ -115,7 +118,7 @@ void clean_up_area(Current& current, const Gathered& gathered) {
             visit(*cursor);
         }
     };
-    each([&](const Vma& vma) { run_close(current, vma); });
+    if (gathered.closes) each([&](const Vma& vma) { run_close(current, vma); });
     DepartingVmas departing;
     each([&](const Vma& vma) {
         departing.add(world, vma);

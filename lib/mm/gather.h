@@ -16,6 +16,7 @@ struct Gathered {
     std::uint64_t vmas = 0;
     Pages pages, locked, accounted;
     Pages exec_vm, stack_vm, data_vm;
+    bool closes = false;  // one of them has a close hook
     unsigned edge_splits = 0;
     FailPoint failed_at{};  // where gather() gave up
 };

@@ -143,8 +143,10 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
         target.end = proposal.range.end();
     } else {
         target.move_start(proposal.range.start());
+        target.start_made(current.stamp);
     }
     current.mm.vmas.assign(key, target);
+    if (!both && left && next != nullptr) current.mm.vmas.touched(target.end, current.stamp);
     tell_merged(current,
                 both   ? MergeKind::new_both
                 : left ? MergeKind::new_left
@@ -184,9 +186,9 @@ void merge_part(Current& current, const MergeProposal& proposal, const Vma& midd
     const VmaId survivor = target.id;
     const FileId file = target.file;
     if (left) {
-        vmas.move_edge(middle.start, proposal.range.end());
+        vmas.move_edge(middle.start, proposal.range.end(), current.stamp);
     } else {
-        vmas.move_edge(middle.end, proposal.range.start());
+        vmas.move_edge(middle.end, proposal.range.start(), current.stamp);
     }
     tell_merged(current, merge.kind, 0, survivor, file, after, proposal.range);
 }
@@ -200,6 +202,8 @@ void merge_whole(Current& current, const MergeProposal& proposal, const Vma& mid
     grown.flags = grown.flags | sticky_of(current, proposal.flags | middle.flags);
     if (merge.kind == MergeKind::right) {
         grown.move_start(proposal.range.start());
+        grown.start_by = current.stamp;
+        grown.touch_by = middle.touch_by;  // the edge itself was there before
     } else {
         grown.end = proposal.range.end();
     }

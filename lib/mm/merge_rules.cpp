@@ -24,6 +24,10 @@ MergeBarriers attribute_barriers(const World& world, const Vma& neighbour,
     MergeBarriers barriers;
     const VmFlags differing =
         (neighbour.flags ^ proposal.flags).without(world.profile->merge_ignores);
+    if (!all && !differing.empty()) {  // the most frequent one
+        barriers.add(MergeBarrier::flags, true);
+        return barriers;
+    }
     barriers.add(MergeBarrier::special, !can_merge(proposal.flags));
     barriers.add(MergeBarrier::flags, !differing.empty());
     barriers.add(MergeBarrier::file, neighbour.file != proposal.file);
@@ -75,6 +79,7 @@ MergeProposal MergeProposal::of(const World& world, const Vma& vma, VmRange part
 MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal,
                                bool all) {
     MergeBarriers barriers = attribute_barriers(world, prev, proposal, all);
+    if (!all && !barriers.none()) return barriers;
     add_offset_barriers(barriers, world, prev, prev.pages(), proposal, proposal);
     return barriers;
 }
@@ -82,6 +87,7 @@ MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeP
 MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next,
                                 bool all) {
     MergeBarriers barriers = attribute_barriers(world, next, proposal, all);
+    if (!all && !barriers.none()) return barriers;
     add_offset_barriers(barriers, world, proposal, proposal.range.pages(), next, proposal);
     return barriers;
 }

@@ -259,10 +259,12 @@ Result<> mmap_new_vma(Current& current, MmapState& state) {
     if (merge_again(current, state, vma)) return {};
     if (!state.ksm_early) vma.flags = ksm_vma_flags(current, vma.flags, vma.file);
     vma.id = {world.next_vma_id++};
+    vma.start_made(current.stamp);
     // The reference taken above is the VMA's: link_file() counts one of its own.
     link_file(world, vma);
     if (vma.file) world.put_file(vma.file);
     current.mm.vmas.insert(vma);
+    current.mm.vmas.touched(vma.end, current.stamp);
     ++current.mm.map_count;
     current.tell(VmaCreated{vma});
     state.vma = vma;
@@ -324,20 +326,21 @@ Result<Vpn> mmap_region(Current& current, const MmapRequest& request) {
     } else {
         TRY(mmap_new_vma(current, state));
     }
-    Vma vma = *state.vma;
+    Vma& vma = *state.vma;
+    const VmOps ops = vma.ops;
+    const VmFlags flags = vma.flags;
+    const std::uint64_t private_data = vma.private_data;
     set_vma_user_defined_fields(current, state, vma);
     mmap_complete(current, state, vma);
-    const bool changed = vma.ops != state.vma->ops || vma.flags != state.vma->flags ||
-                         vma.private_data != state.vma->private_data;
+    const bool changed = vma.ops != ops || vma.flags != flags || vma.private_data != private_data;
     if (changed) current.mm.vmas.assign(vma.start, vma);
-    state.vma = vma;
     if (!state.created) return state.range.start();
     if (state.prepared) {
         TRY(complete_action(current, state));
     } else {
-        count_known(current.world, state.vma->ops, 1);
+        count_known(current.world, vma.ops, 1);
     }
-    tell_references_stacked(current, *state.vma);
+    tell_references_stacked(current, vma);
     return state.range.start();
 }
 

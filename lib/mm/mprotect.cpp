@@ -76,17 +76,18 @@ Result<> protect_vma(Current& current, const Vma& vma, VmRange range, VmFlags wa
     return mprotect_fixup(current, vma, range, flags);
 }
 
-// The VMAs in ascending order; what was done before an error stays.
-Result<> protect_range(Current& current, Vpn start, Vpn end, VmFlags wanted) {
-    while (start < end) {
-        const Vma* found = current.mm.vmas.find_vma(start);
-        if (found == nullptr || found->start > start) return Errno::enomem;
-        const Vma vma = *found;
+// The VMAs in ascending order, from the `first` on, which has the start; what was done before an
+// error stays.
+Result<> protect_range(Current& current, const Vma* first, Vpn start, Vpn end, VmFlags wanted) {
+    for (;;) {
+        const Vma vma = *first;
         const Vpn stop = std::min(end, vma.end);
         TRY(protect_vma(current, vma, VmRange{start, stop}, wanted));
+        if (stop == end) return {};
         start = stop;
+        first = current.mm.vmas.find_vma(start);
+        if (first == nullptr || first->start > start) return Errno::enomem;
     }
-    return {};
 }
 
 }  // namespace
@@ -117,7 +118,8 @@ Result<> sys_mprotect(Current& current, std::uint64_t addr, std::uint64_t length
         if (first->start > start) return Errno::enomem;
         if ((grows & kProtGrowsUp) != 0) return Errno::einval;
     }
-    return tell_partial(current, protect_range(current, start, end, calc_vm_prot_bits(prot)));
+    return tell_partial(current,
+                        protect_range(current, first, start, end, calc_vm_prot_bits(prot)));
 }
 
 }  // namespace mmsim

@@ -52,10 +52,12 @@ Result<Vma> copy_vma(Current& current, const Remap& remap, const Vma& source, Vp
     copy.pgoff = proposal.pgoff;
     copy.anon_pgoff = proposal.anon_pgoff;
     copy.id = {world.next_vma_id++};
+    copy.start_made(current.stamp);
     world.anon_vmas.clone(copy, source);
     link_file(world, copy);
     run_open(current, copy);
     current.mm.vmas.insert(copy);
+    current.mm.vmas.touched(copy.end, current.stamp);
     ++current.mm.map_count;
     current.tell(VmaCreated{copy});
     return copy;

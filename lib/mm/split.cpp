@@ -44,7 +44,6 @@ Result<> split_vma_unlimited(Current& current, Vma& vma, Vpn at, NewPiece piece)
         if (auto failure = current.faults.pass(point, Errno::enomem)) return *failure;
     }
     World& world = current.world;
-    const Vpn key = vma.start;
     Vma created = vma;
     created.id = {world.next_vma_id++};
     if (vma.anon_vma) world.anon_vmas.clone(created, vma);
@@ -55,10 +54,12 @@ Result<> split_vma_unlimited(Current& current, Vma& vma, Vpn at, NewPiece piece)
         created.move_start(at);
         vma.end = at;
     }
+    Vma& lower = piece == NewPiece::below ? created : vma;
+    Vma& upper = piece == NewPiece::below ? vma : created;
+    upper.start_made(current.stamp);
     link_file(world, created);
     run_open(current, created);
-    current.mm.vmas.assign(key, vma);
-    current.mm.vmas.insert(created);
+    current.mm.vmas.split(lower, upper);
     ++current.mm.map_count;
     current.tell(VmaSplit{.original = vma.id, .created = created.id, .at = at});
     return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One virtual memory area: the record the tree stores, 72 bytes. Linux: struct vm_area_struct.
+// One virtual memory area: the record the tree stores, 80 bytes. Linux: struct vm_area_struct.
 #pragma once
 
 #include <compare>
@@ -55,6 +55,10 @@ struct Vma {
     std::uint32_t attr_index : 28 = 0;
     std::uint32_t prot : 4 = 0;
     VmaId id;
+    // Who put the start where it is, and who made it touch the VMA below or parted the two: numbers
+    // of whoever watches (Current::stamp), which the core only carries. 0: nobody.
+    std::uint32_t start_by = 0;
+    std::uint32_t touch_by = 0;
 
     VmRange range() const { return {start, end}; }
     Pages pages() const { return end - start; }
@@ -64,6 +68,9 @@ struct Vma {
     void set_attr(AttrId attr) { attr_index = attr.index & 0xfffffff; }
     void set_page_prot(PageProt p) { prot = static_cast<std::uint32_t>(p) & 0xf; }
 
+    // The start was made, or moved, by this call.
+    void start_made(std::uint32_t by) { start_by = touch_by = by; }
+
     // Moves the start and both page offsets with it, as a split, shrink or downward growth does.
     void move_start(Vpn to) {
         pgoff.index += to.index - start.index;
@@ -71,6 +78,6 @@ struct Vma {
         start = to;
     }
 };
-static_assert(sizeof(Vma) == 72);
+static_assert(sizeof(Vma) == 80);
 
 }  // namespace mmsim

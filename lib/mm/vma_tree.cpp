@@ -9,6 +9,13 @@
 
 namespace mmsim {
 
+namespace {
+
+// Trees of more VMAs have their leaves outside of the inner caches.
+constexpr std::size_t kManyVmas = 16384;
+
+}  // namespace
+
 VmaTree::VmaTree(const VmaTree& other)
     : root_(other.root_),
       size_(other.size_),
@@ -73,6 +80,7 @@ VmaLeaf* VmaTree::descend(Vpn page) const {
             step->slot = as_inner(node)->first_above(page);
             node = as_inner(node)->child[step->slot];
         } while (--step != finger_.at);
+        if (size_ > kManyVmas) as_leaf(node)->fetch();
         ++step;
         finger_.start = step->node->first_start[step->slot];
         finger_.end = step->node->last_end[step->slot];
@@ -188,7 +196,7 @@ void VmaTree::assign(Vpn start, const Vma& vma) {
     raise_gap(1, Pages{std::max(vma.start.index - below.index, above.index - vma.end.index)});
 }
 
-void VmaTree::move_edge(Vpn from, Vpn to) {
+void VmaTree::move_edge(Vpn from, Vpn to, std::uint32_t by) {
     if (!finger_.may_write(from)) seek_for_writing(from);
     Vma& above = *finger_.leaf->first_above(from);
     MMSIM_ASSERT(above.start.index == from.index && to.index < above.end.index);
@@ -197,17 +205,30 @@ void VmaTree::move_edge(Vpn from, Vpn to) {
         MMSIM_ASSERT(below.end.index == from.index && below.start.index < to.index);
         below.end = to;
         above.move_start(to);
+        above.start_made(by);
         return;
     }
     Vma upper = above;
     Vma lower = *find_below(from);
     MMSIM_ASSERT(lower.end.index == from.index && lower.start.index < to.index);
     upper.move_start(to);
+    upper.start_made(by);
     lower.end = to;
     // The one that shrinks goes first: they never overlap.
     if (to.index < from.index) assign(lower.start, lower);
     assign(from, upper);
     if (to.index > from.index) assign(lower.start, lower);
+}
+
+void VmaTree::touched(Vpn at, std::uint32_t by) {
+    if (!finger_.may_write(at)) {
+        // Mostly just behind the leaf: the call has made the VMA below.
+        if (at.index >= last_end_.index) return;
+        if (at.index == finger_.end.index && start_behind().index != at.index) return;
+        seek_for_writing(at);
+    }
+    Vma& above = *finger_.leaf->first_above(at);
+    if (above.start.index == at.index) above.touch_by = by;
 }
 
 void VmaTree::assign_elsewhere(Vpn start, const Vma& vma) {

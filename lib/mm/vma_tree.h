@@ -3,7 +3,7 @@
 //
 // A B+ tree whose nodes are shared between copies and copied when written, so a copy of a tree
 // costs a pointer and two copies share what neither has changed. Finding, inserting, erasing,
-// stepping and the search for a gap take logarithmic time; a VMA costs about 100 bytes.
+// stepping and the search for a gap take logarithmic time; a VMA costs about 105 bytes.
 // Not thread safe, not even for looking, and two trees that share nodes belong to one thread.
 #pragma once
 
@@ -84,9 +84,17 @@ public:
     // REQUIRES: such a VMA is there; the new range overlaps no other VMA
     void assign(Vpn start, const Vma& vma);
 
-    // Moves the edge at which two VMAs touch; the offsets of the upper one follow.
-    // REQUIRES: one ends at `from`, one starts there; `to` is strictly inside one of them
-    void move_edge(Vpn from, Vpn to);
+    // Replaces a VMA by two. REQUIRES: there is one that starts where the lower does and ends where
+    // the upper does; the two touch
+    void split(const Vma& lower, const Vma& upper);
+
+    // Moves the edge at which two VMAs touch; the offsets of the upper one follow, and its edge is
+    // `by`'s. REQUIRES: one ends at `from`, one starts there; `to` is strictly inside one of them
+    void move_edge(Vpn from, Vpn to, std::uint32_t by);
+
+    // Writes down who made the VMA that starts at `at` touch the one below. Nothing where none
+    // starts there.
+    void touched(Vpn at, std::uint32_t by);
 
     // Removes the VMA that starts at `start`. REQUIRES: it is there
     void erase(Vpn start);

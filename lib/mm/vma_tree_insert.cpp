@@ -89,6 +89,20 @@ void VmaTree::insert(const Vma& vma) {
     ++size_;
 }
 
+void VmaTree::split(const Vma& lower, const Vma& upper) {
+    if (!finger_.may_write(lower.start) || finger_.leaf->count == VmaLeaf::kCapacity) {
+        assign(lower.start, lower);
+        return insert(upper);
+    }
+    Vma* const whole = finger_.leaf->first_above(lower.start);
+    MMSIM_ASSERT(whole->start.index == lower.start.index && whole->end.index == upper.end.index);
+    MMSIM_ASSERT(lower.start.index < lower.end.index && lower.end.index == upper.start.index);
+    Vma* const place = finger_.leaf->open(whole + 1);
+    place[-1] = lower;
+    *place = upper;
+    ++size_;
+}
+
 void VmaTree::insert_elsewhere(const Vma& vma) {
     MMSIM_ASSERT(vma.start.index < vma.end.index);
     if (root_ == nullptr) plant_leaf();

@@ -79,6 +79,11 @@ struct VmaLeaf : VmaNode {
         return const_cast<Vma*>(static_cast<const VmaLeaf*>(this)->first_above(page));
     }
 
+    // Has the processor fetch what a search will look at, all at once and not one after another.
+    void fetch() const {
+        for (unsigned i = 0; i < kCapacity; ++i) __builtin_prefetch(&slots_[i].end);
+    }
+
     // Makes a place for one more VMA before `at` and returns it. Moves those before or those
     // behind, whichever are fewer. REQUIRES: the leaf is not full
     Vma* open(Vma* at);

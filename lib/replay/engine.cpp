@@ -128,11 +128,24 @@ void Engine::State::fail(Errno error) {
     step.error = error;
 }
 
+// Whether the sink hears what the step does.
+bool Engine::State::told() const { return !options.pid || *options.pid == step.pid; }
+
+// What the edges are marked with that the step makes: those that nobody hears of, with nothing.
+std::uint32_t Engine::State::stamp() const { return told() ? sink.stamp(step) : 0; }
+
+// Who makes the calls of the step at work.
+Current Engine::State::caller(MmId mm, FaultInjector& injector) {
+    Current current(world, mm, events, injector);
+    current.stamp = stamp();
+    return current;
+}
+
 // Hands on what happened since the last time.
 void Engine::State::flush() {
     auto& entries = events.entries();
     if (entries.empty()) return;
-    if (!options.pid || *options.pid == step.pid) {
+    if (told()) {
         for (const EventBuffer::Entry& entry : entries) {
             sink.on_event(step, entry.op, entry.event);
         }
@@ -145,7 +158,7 @@ void Engine::State::run_pending_touch() {
     const PendingTouch pending = *std::exchange(pending_touch, std::nullopt);
     if (!world.mms[pending.mm.index].alive) return;
     FaultInjector none;
-    Current current(world, pending.mm, events, none);
+    Current current = caller(pending.mm, none);
     current.op = MmOp::fault;
     touch(current, pending.addr, pending.length, true);
     flush();

@@ -130,7 +130,7 @@ void Engine::State::resolve_mremap(const MremapCall& mremap, CallOperands& opera
     if (from == mremap.addr) from += remapped_length(mremap, mremap.old_length);
     if (from >= end || !occupied(step.mm, from, end - from)) return;
     layout_conflict = true;
-    Current current(world, step.mm, events, faults);
+    Current current = caller(step.mm, faults);
     current.op = MmOp::mremap;
     current.forced = true;
     static_cast<void>(sys_munmap(current, from, end - from));
@@ -154,6 +154,7 @@ void Engine::State::learn_brk(MmId mm, const BrkCall& call) {
 Outcome Engine::State::attempt(const Site& site, const CallOperands& operands, bool forced,
                                bool& overrulable) const {
     Current current(site.world, site.mm, site.events, site.faults);
+    current.stamp = stamp();
     current.forced = forced;
     current.detailed = sink.wants_detail(step);
     const Outcome outcome = run_call(current, *step.record, operands, site.forked);

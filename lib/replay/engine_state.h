@@ -58,8 +58,11 @@ struct Engine::State final : CallerSink {
     void finish();
     void fail(Errno error);
     void take_recorded();
+    bool told() const;
+    std::uint32_t stamp() const;
     void flush();
     void run_pending_touch();
+    Current caller(MmId mm, FaultInjector& injector);
     void skip(std::int64_t id, const Process* process);
     void verify(MmId mm);
     bool visible(const Process& process) const;

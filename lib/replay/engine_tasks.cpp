@@ -130,7 +130,6 @@ void Engine::State::begin_child(const Process& parent, std::uint64_t flags, Proc
         return;
     }
     announce(child);
-    if ((flags & kCloneVm) == 0 && visible(child)) sink.on_fork(parent_mm, mm_of(child));
 }
 
 void Engine::State::clone(Process& process, const CloneCall& call) {

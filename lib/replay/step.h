@@ -21,7 +21,7 @@ struct Outcome {
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-enum class DivergenceKind : std::uint8_t {
+enum class DivergenceKind {
     result,       // both succeed or both fail, differently
     not_applied,  // recorded failure that the simulation would allow: not applied
     forced,       // recorded success that the simulation refuses: forced
@@ -70,6 +70,9 @@ public:
     virtual void before_call(const Step&, const CallProbe&) {}
     // Whether the events of this step are to tell of all that was tried and judged, too.
     virtual bool wants_detail(const Step&) { return false; }
+    // What the edges of VMAs that this step makes are marked with: see Vma::start_by. The same each
+    // time it is asked in one step.
+    virtual std::uint32_t stamp(const Step&) { return 0; }
     // The events of the step's own work, only those that were applied.
     virtual void on_event(const Step&, MmOp, const Event&) {}
     virtual void after_step(const Step&) {}
@@ -80,10 +83,6 @@ public:
     // exec put a new address space in the place of the old one.
     virtual void on_exec(std::int64_t pid, MmId mm) {
         static_cast<void>(pid), static_cast<void>(mm);
-    }
-    // fork copied an address space; comes behind on_process() of the child.
-    virtual void on_fork(MmId parent, MmId child) {
-        static_cast<void>(parent), static_cast<void>(child);
     }
     // A process appeared. `mm` may be one that is already known (CLONE_VM).
     virtual void on_process(std::int64_t pid, MmId mm) {

@@ -60,6 +60,7 @@ public:
     const Film& film();
 
 private:
+    std::uint32_t stamp(const Step& step) override { return observer_.stamp(step); }
     void on_event(const Step& step, MmOp op, const Event& event) override {
         observer_.on_event(step, op, event);
         if (delta_) delta_->on_event(op, event);
@@ -72,7 +73,6 @@ private:
         if (wants_.listener != nullptr) wants_.listener->after_step(step);
     }
     void on_process(std::int64_t pid, MmId mm) override;
-    void on_fork(MmId parent, MmId child) override { observer_.on_fork(parent, child); }
     void on_exec(std::int64_t pid, MmId mm) override;
     void on_exit(std::int64_t pid, MmId mm) override;
 

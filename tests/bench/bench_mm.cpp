@@ -4,16 +4,25 @@
 //   bench_mm                  the five streams
 //   bench_mm churn_anon ...   some of them, or files of calls
 //
-// Under valgrind --tool=callgrind --toggle-collect='*run_calls*' the instructions of just the
-// calls are counted, on any machine.
-#include <chrono>
+// Times are processor time of the best of three runs (MMSIM_BENCH_RUNS), so that other work on the
+// machine disturbs little. Instructions are counted where the machine does it, and on any machine
+// by valgrind:
+//
+//   MMSIM_BENCH_RUNS=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null
+//       --toggle-collect='*observed_calls*' bench_mm churn_anon
+//
+// says "Collected", to be divided by the number of calls; '*bare_calls*' counts those without
+// observers.
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <linux/perf_event.h>
 #include <optional>
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <vector>
 
@@ -67,10 +76,10 @@ private:
     int fd_;
 };
 
-// Hands the events to the observers as the engine does, or to nobody.
+// Hands the events to the observers as the engine does.
 class Observed final : public EventSink {
 public:
-    Observed(const World& world, bool deaf) : deaf_(deaf) {
+    explicit Observed(const World& world) {
         step_.pid = 1;
         step_.record = &record_;
         observer_.watch(world);
@@ -79,22 +88,28 @@ public:
         step_.mm = mm;
         observer_.on_process(1, mm);
     }
+    std::uint32_t before() {
+        ++step_.number;
+        return observer_.stamp(step_);
+    }
     void on_event(MmId, MmOp op, const Event& event) override {
-        if (!deaf_) observer_.on_event(step_, op, event);
+        observer_.on_event(step_, op, event);
     }
     void after(const Outcome& outcome) {
-        if (deaf_) return;
-        ++step_.number;
         step_.simulated = outcome;
         step_.status = outcome.error == Errno::ok ? StepStatus::ok : StepStatus::failed;
         observer_.after_step(step_);
     }
 
 private:
-    bool deaf_;
     TraceRecord record_;
     Step step_;
     RunObserver observer_;
+};
+
+class Nobody final : public EventSink {
+public:
+    void on_event(MmId, MmOp, const Event&) override {}
 };
 
 struct Machine {
@@ -143,25 +158,54 @@ Outcome call(Current& current, const Machine& machine, const Op& op) {
                    .error()};
 }
 
+// Of the thread.
+double processor_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
+// A stretch of a stream.
+struct Calls {
+    const Op* begin;
+    const Op* end;
+
+    double count() const { return static_cast<double>(end - begin); }
+};
+
+// What a call cost on average.
 struct Cost {
     double ns = 0;
     std::optional<double> instructions;
+
+    void keep_better(const Cost& other) {
+        if (ns == 0 || other.ns < ns) *this = other;
+    }
 };
 
-[[gnu::noinline]] Cost run_calls(Current& current, const Machine& machine, Observed& observed,
-                                 const Op* begin, const Op* end,
-                                 const InstructionCounter& counter) {
-    const auto calls = static_cast<double>(end - begin);
-    if (begin == end) return {};
+template <typename Run>
+Cost measured(const Calls& calls, const InstructionCounter& counter, Run run) {
+    if (calls.begin == calls.end) return {};
     const auto instructions = counter.now();
-    const auto start = std::chrono::steady_clock::now();
-    for (const Op* op = begin; op != end; ++op) observed.after(call(current, machine, *op));
-    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
-    Cost cost{took.count() / calls, {}};
+    const double start = processor_ns();
+    run();
+    Cost cost{(processor_ns() - start) / calls.count(), {}};
     if (instructions) {
-        cost.instructions = static_cast<double>(*counter.now() - *instructions) / calls;
+        cost.instructions = static_cast<double>(*counter.now() - *instructions) / calls.count();
     }
     return cost;
+}
+
+[[gnu::noinline]] void observed_calls(Current& current, const Machine& machine, Observed& observed,
+                                      const Calls& calls) {
+    for (const Op* op = calls.begin; op != calls.end; ++op) {
+        current.stamp = observed.before();
+        observed.after(call(current, machine, *op));
+    }
+}
+
+[[gnu::noinline]] void bare_calls(Current& current, const Machine& machine, const Calls& calls) {
+    for (const Op* op = calls.begin; op != calls.end; ++op) call(current, machine, *op);
 }
 
 void print_ratio(const char* what, double ours, double linux) {
@@ -171,53 +215,71 @@ void print_ratio(const char* what, double ours, double linux) {
     std::printf("\n");
 }
 
-// What the calls alone take, without anybody who counts.
-Cost measure_deaf(const OpStream& stream, const InstructionCounter& counter) {
-    Machine machine(stream);
-    Observed nobody(machine.world, true);
-    FaultInjector faults;
-    Current current(machine.world, machine.mm, nobody, faults);
-    const Op* begin = stream.ops.data();
-    run_calls(current, machine, nobody, begin, begin + stream.build, counter);
-    return run_calls(current, machine, nobody, begin + stream.build, begin + stream.ops.size(),
-                     counter);
-}
+struct Measured {
+    Cost build, random;  // the two parts of the stream
+    Cost bare;           // the second without observers
+    std::size_t vmas = 0;
+    double bytes_per_vma = 0;
+    std::string broken;
+};
 
-void measure(const OpStream& stream) {
+void measure_observed(const OpStream& stream, const Calls& build, const Calls& random,
+                      Measured& best) {
     Machine machine(stream);
-    Observed observed(machine.world, false);
+    Observed observed(machine.world);
     observed.start(machine.mm);
     FaultInjector faults;
     Current current(machine.world, machine.mm, observed, faults);
     const InstructionCounter counter;
-    const Op* begin = stream.ops.data();
-    const Cost build = run_calls(current, machine, observed, begin, begin + stream.build, counter);
-    const Cost random = run_calls(current, machine, observed, begin + stream.build,
-                                  begin + stream.ops.size(), counter);
+    const auto run = [&](const Calls& calls) {
+        return measured(calls, counter, [&] { observed_calls(current, machine, observed, calls); });
+    };
+    best.build.keep_better(run(build));
+    best.random.keep_better(run(random));
+    best.vmas = current.mm.vmas.size();
+    best.bytes_per_vma =
+        static_cast<double>(current.mm.vmas.memory_bytes()) / static_cast<double>(best.vmas);
+    best.broken = validate_mm(machine.world, machine.mm);
+}
+
+void measure_bare(const OpStream& stream, const Calls& build, const Calls& random, Measured& best) {
+    Machine machine(stream);
+    Nobody nobody;
+    FaultInjector faults;
+    Current current(machine.world, machine.mm, nobody, faults);
+    const InstructionCounter counter;
+    bare_calls(current, machine, build);
+    best.bare.keep_better(measured(random, counter, [&] { bare_calls(current, machine, random); }));
+}
+
+void measure(const OpStream& stream, int runs) {
+    const Op* const begin = stream.ops.data();
+    const Calls build{begin, begin + stream.build};
+    const Calls random{begin + stream.build, begin + stream.ops.size()};
+    Measured best;
+    for (int i = 0; i < runs; ++i) {
+        measure_observed(stream, build, random, best);
+        measure_bare(stream, build, random, best);
+    }
 
     Reference linux{};
     for (const Reference& row : kLinux) {
         if (stream.name.find(row.stream) != std::string::npos) linux = row;
     }
-    const auto vmas = current.mm.vmas.size();
     std::printf("%s: %zu calls, %zu VMAs at the end\n", stream.name.c_str(), stream.ops.size(),
-                vmas);
-    print_ratio("build, ns per call", build.ns, linux.build_ns);
-    print_ratio("ns per call", random.ns, linux.random_ns);
-    const Cost deaf = measure_deaf(stream, counter);
-    std::printf("  %-22s %9.0f   observers add %.0f %%\n", "without observers", deaf.ns,
-                100 * (random.ns / deaf.ns - 1));
-    if (random.instructions) {
-        const auto built = static_cast<double>(stream.build);
-        const auto rest = static_cast<double>(stream.ops.size()) - built;
-        const double all =
-            (build.instructions.value_or(0) * built + *random.instructions * rest) / (built + rest);
+                best.vmas);
+    print_ratio("build, ns per call", best.build.ns, linux.build_ns);
+    print_ratio("ns per call", best.random.ns, linux.random_ns);
+    std::printf("  %-22s %9.0f   observers add %.0f %%\n", "without observers", best.bare.ns,
+                100 * (best.random.ns / best.bare.ns - 1));
+    if (best.random.instructions) {
+        const double all = (best.build.instructions.value_or(0) * build.count() +
+                            *best.random.instructions * random.count()) /
+                           (build.count() + random.count());
         print_ratio("instructions per call", all, linux.instructions);
     }
-    const auto bytes = static_cast<double>(current.mm.vmas.memory_bytes());
-    if (vmas > 1000) print_ratio("bytes per VMA", bytes / static_cast<double>(vmas), 237);
-    const std::string broken = validate_mm(machine.world, machine.mm);
-    if (!broken.empty()) std::printf("  broken: %s\n", broken.c_str());
+    if (best.vmas > 1000) print_ratio("bytes per VMA", best.bytes_per_vma, 237);
+    if (!best.broken.empty()) std::printf("  broken: %s\n", best.broken.c_str());
 }
 
 }  // namespace
@@ -226,11 +288,13 @@ void measure(const OpStream& stream) {
 int main(int argc, char** argv) {
     try {
         std::vector<std::string> names(argv + 1, argv + argc);
+        const char* const runs = std::getenv("MMSIM_BENCH_RUNS");
         if (names.empty()) names = {"churn_anon", "churn_files", "grow_65k", "grow_1m", "arena"};
         for (const std::string& name : names) {
             const bool file = name.find_first_of("./") != std::string::npos;
-            mmsim::bench::measure(file ? mmsim::bench::read_stream(name)
-                                       : mmsim::bench::make_stream(name));
+            mmsim::bench::measure(
+                file ? mmsim::bench::read_stream(name) : mmsim::bench::make_stream(name),
+                runs != nullptr ? std::max(1, std::atoi(runs)) : 3);
         }
     } catch (const std::exception& error) {
         std::fprintf(stderr, "bench_mm: %s\n", error.what());

@@ -28,7 +28,8 @@ inline Vma make_vma(std::uint64_t start, std::uint64_t end, std::uint32_t id = 1
 
 inline bool same(const Vma& a, const Vma& b) {
     return a.start == b.start && a.end == b.end && a.pgoff == b.pgoff &&
-           a.anon_pgoff == b.anon_pgoff && a.id == b.id;
+           a.anon_pgoff == b.anon_pgoff && a.id == b.id && a.start_by == b.start_by &&
+           a.touch_by == b.touch_by;
 }
 
 // What the tree should hold.
@@ -40,11 +41,20 @@ public:
     }
     void insert(const Vma& vma) { vmas_.emplace(vma.start.index, vma); }
     void erase(std::uint64_t start) { vmas_.erase(start); }
-    void move_edge(std::uint64_t from, Vpn to) {
+    void split(const Vma& lower, const Vma& upper) {
+        vmas_.at(lower.start.index) = lower;
+        insert(upper);
+    }
+    void touched(std::uint64_t at, std::uint32_t by) {
+        const auto above = vmas_.find(at);
+        if (above != vmas_.end()) above->second.touch_by = by;
+    }
+    void move_edge(std::uint64_t from, Vpn to, std::uint32_t by) {
         const auto above = vmas_.find(from);
         std::prev(above)->second.end = to;
         Vma moved = above->second;
         moved.move_start(to);
+        moved.start_by = moved.touch_by = by;
         vmas_.erase(above);
         insert(moved);
     }
@@ -171,8 +181,27 @@ public:
         const std::uint64_t places = (above->end - below->start).count - 1;
         const Vpn to{below->start.index + 1 + random() % places};
         if (to == from) return;
-        tree_.move_edge(from, to);
-        model_.move_edge(from.index, to);
+        ++id_;
+        tree_.move_edge(from, to, id_);
+        model_.move_edge(from.index, to, id_);
+    }
+    // Also where no VMA starts.
+    void touch(std::mt19937_64& random) {
+        const Vma* vma = model_.any(random);
+        if (vma == nullptr) return;
+        const Vpn at = random() % 2 == 0 ? vma->start : vma->end;
+        ++id_;
+        tree_.touched(at, id_);
+        model_.touched(at.index, id_);
+    }
+    void split(std::mt19937_64& random) {
+        const Vma* vma = model_.any(random);
+        if (vma == nullptr || vma->pages() == Pages{1}) return;
+        const Vpn at = vma->start + Pages{1 + random() % (vma->pages().count - 1)};
+        const Vma lower = make_vma(vma->start.index, at.index, ++id_);
+        const Vma upper = make_vma(at.index, vma->end.index, ++id_);
+        tree_.split(lower, upper);
+        model_.split(lower, upper);
     }
     void erase(std::mt19937_64& random) {
         const Vma* old = model_.any(random);
@@ -251,6 +280,8 @@ inline void change(TreeAndModel& pair, std::mt19937_64& random, const Mix& mix,
         pair.assign(random);
     } else if (is(mix.edges)) {
         pair.move_edge(random);
+        pair.split(random);
+        pair.touch(random);
     } else if (is(mix.erases)) {
         pair.erase(random);
     } else {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the analysis adds to a replay: streams as strace text, from memory, replayed with nobody
+// listening and with the observers and the report of `-o json`.
+//
+//   bench_replay [churn_anon|grow_65k|arena ...]
+//
+// Processor time of the best of three runs each, in turns.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <time.h>
+#include <vector>
+
+#include "base/linux_abi.h"
+#include "base/page.h"
+#include "op_stream.h"
+#include "report/run.h"
+#include "trace/trace_reader.h"
+
+namespace mmsim::bench {
+namespace {
+
+// Which pages are mapped: what an mprotect answers depends on it.
+class Mapped {
+public:
+    explicit Mapped(const OpStream& stream) {
+        std::uint64_t end = 0;
+        base_ = ~std::uint64_t{0};
+        for (const Op& op : stream.ops) {
+            base_ = std::min(base_, op.addr);
+            end = std::max(end, op.addr + op.length);
+        }
+        pages_.resize((end - base_) / kPageSize);
+    }
+    void set(const Op& op, bool mapped) { std::fill(at(op.addr), at(op.addr + op.length), mapped); }
+    bool all(const Op& op) {
+        const auto end = at(op.addr + op.length);
+        return std::find(at(op.addr), end, false) == end;
+    }
+
+private:
+    std::vector<bool>::iterator at(std::uint64_t addr) {
+        return pages_.begin() + static_cast<std::ptrdiff_t>((addr - base_) / kPageSize);
+    }
+    std::uint64_t base_ = 0;
+    std::vector<bool> pages_;
+};
+
+std::string prot_text(std::uint64_t prot) {
+    std::string text;
+    const auto add = [&](std::uint64_t bit, const char* name) {
+        if ((prot & bit) == 0) return;
+        if (!text.empty()) text += '|';
+        text += name;
+    };
+    add(kProtRead, "PROT_READ");
+    add(kProtWrite, "PROT_WRITE");
+    add(kProtExec, "PROT_EXEC");
+    return text.empty() ? "PROT_NONE" : text;
+}
+
+// As strace would have recorded it. REQUIRES: all mappings are anonymous
+std::string strace_text(const OpStream& stream) {
+    std::string text;
+    Mapped mapped(stream);
+    char line[200];
+    for (const Op& op : stream.ops) {
+        const auto addr = static_cast<unsigned long>(op.addr);
+        const auto length = static_cast<unsigned long>(op.length);
+        int size = 0;
+        if (op.kind == 'm') {
+            mapped.set(op, true);
+            size = std::snprintf(line, sizeof line,
+                                 "4711 mmap(0x%lx, %lu, %s, MAP_%s|MAP_FIXED|MAP_ANONYMOUS, -1, 0) "
+                                 "= 0x%lx\n",
+                                 addr, length, prot_text(op.prot).c_str(),
+                                 op.shared ? "SHARED" : "PRIVATE", addr);
+        } else if (op.kind == 'u') {
+            mapped.set(op, false);
+            size = std::snprintf(line, sizeof line, "4711 munmap(0x%lx, %lu) = 0\n", addr, length);
+        } else {
+            size = std::snprintf(line, sizeof line, "4711 mprotect(0x%lx, %lu, %s) = %s\n", addr,
+                                 length, prot_text(op.prot).c_str(),
+                                 mapped.all(op) ? "0" : "-1 ENOMEM (Cannot allocate memory)");
+        }
+        text.append(line, static_cast<std::size_t>(size));
+    }
+    return text;
+}
+
+// Of the thread.
+double processor_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
+// Calls `replay` with a fresh reader of the text; the nanoseconds that took.
+template <typename Replay>
+double timed(const std::string& text, Replay replay) {
+    const double start = processor_ns();
+    const auto reader = open_trace(std::make_unique<LineSource>(memory_bytes(text), "bench"));
+    replay(*reader);
+    return processor_ns() - start;
+}
+
+void measure(const std::string& name) {
+    const OpStream stream = make_stream(name);
+    const std::string text = strace_text(stream);
+    double bare = 0;
+    double analysed = 0;
+    std::uint64_t diverged = 0;
+    const auto keep = [](double& best, double took) {
+        best = best == 0 ? took : std::min(best, took);
+    };
+    for (int i = 0; i < 3; ++i) {
+        keep(bare, timed(text, [](TraceReader& reader) {
+                 StepSink nobody;
+                 Engine engine(reader, {}, nobody);
+                 while (engine.step()) {
+                 }
+             }));
+        keep(analysed, timed(text, [&](TraceReader& reader) {
+                 Run run("bench", reader, {}, {.vmas = true});
+                 run.finish();
+                 diverged = run.report().events.diverged;
+             }));
+    }
+    const auto calls = static_cast<double>(stream.ops.size());
+    std::printf("%-12s %7.0f ns per call without analysis, %7.0f with it: it adds %.0f %%\n",
+                name.c_str(), bare / calls, analysed / calls, 100 * (analysed / bare - 1));
+    if (diverged != 0) std::printf("  %zu calls diverged\n", static_cast<std::size_t>(diverged));
+}
+
+}  // namespace
+}  // namespace mmsim::bench
+
+int main(int argc, char** argv) {
+    try {
+        std::vector<std::string> names(argv + 1, argv + argc);
+        if (names.empty()) names = {"churn_anon", "grow_65k", "arena"};
+        for (const std::string& name : names) mmsim::bench::measure(name);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "bench_replay: %s\n", error.what());
+        return 2;
+    }
+    return 0;
+}
