@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -35,14 +36,21 @@ struct DiagnosticFinding {
     Place place;
     Diagnosed diagnosed;
 };
+// There may be one at every event: no byte more than it takes.
 struct DivergenceFinding {
     Place place;
+    std::int64_t recorded = 0, simulated = 0;  // results
+    Errno recorded_error = Errno::ok, simulated_error = Errno::ok;
     DivergenceKind kind{};
-    Recorded recorded;
-    Outcome simulated;
-    std::string_view call;  // "mmap"
+    bool known = false;     // a result was recorded
     bool address = false;   // results are addresses
+    const char* call = "";  // "mmap"
+
+    std::string recorded_text() const;  // "?" where none was
+    std::string simulated_text() const;
 };
+static_assert(sizeof(DivergenceFinding) == 56);
+using Divergences = CappedList<DivergenceFinding>;
 
 // An mmap through the old hook made a VMA that equals a neighbour: had the flags been known before
 // the merge attempt, as with mmap_prepare, there would be one VMA less.
@@ -58,7 +66,8 @@ struct Findings {
     CappedList<FailureFinding> failures;
     CappedList<LeakFinding> leaks;
     CappedList<DiagnosticFinding> diagnostics;
-    CappedList<DivergenceFinding> divergences;
+    // Shared with the reports that are made of it. REQUIRES: copied before it is changed then
+    std::shared_ptr<Divergences> divergences = std::make_shared<Divergences>();
     CappedList<PreventedMerge> prevented;
 };
 

@@ -6,6 +6,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "analysis/findings.h"
+
 namespace mmsim {
 
 std::string_view action_type_name(ActionType type) {
@@ -137,6 +139,13 @@ struct CallName {
 }  // namespace
 
 std::string_view call_name(const TraceCall& call) { return std::visit(CallName{}, call); }
+
+std::string DivergenceFinding::recorded_text() const {
+    return known ? result_text(recorded, recorded_error, address) : "?";
+}
+std::string DivergenceFinding::simulated_text() const {
+    return result_text(simulated, simulated_error, address);
+}
 
 std::string result_text(std::int64_t value, Errno error, bool address) {
     if (error != Errno::ok) {

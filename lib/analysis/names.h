@@ -18,7 +18,7 @@ std::string_view leak_kind_name(LeakKind kind);      // "reference"
 std::string leak_amount_text(std::string_view kind, std::int64_t count);
 // "merge", "unmap", "dontunmap", or the failure point.
 std::string_view leak_cause_name(const Leaked& leaked);
-std::string_view call_name(const TraceCall& call);  // "mmap", the op of a JSON event
+std::string_view call_name(const TraceCall& call);  // "mmap", the op of a JSON event; ends in 0
 
 // "ENOMEM", "0x7f0000000000" or "0".
 std::string result_text(std::int64_t value, Errno error, bool address);

@@ -153,14 +153,21 @@ void RunObserver::on_rare_event(const Step& step, const Event& event) {
 
 void RunObserver::on_divergence(const Step& step) {
     ++events_.diverged;
-    findings_.divergences.add_with(cap_, [&] {
+    auto& list = findings_.divergences;
+    if (list.use_count() > 1) list = std::make_shared<Divergences>(*list);
+    if (list->empty()) list->items.reserve(std::min(cap_, kListCap));
+    list->add_with(cap_, [&] {
         DivergenceFinding finding;
         finding.place = place_of(step);
         finding.kind = step.divergence;
-        finding.simulated = step.simulated;
+        finding.simulated = step.simulated.value;
+        finding.simulated_error = step.simulated.error;
         if (step.record != nullptr) {
-            finding.recorded = step.record->recorded;
-            finding.call = call_name(step.record->call);
+            const Recorded& recorded = step.record->recorded;
+            finding.known = recorded.known;
+            finding.recorded = recorded.value;
+            finding.recorded_error = recorded.error;
+            finding.call = call_name(step.record->call).data();
             finding.address = returns_address(step.record->call);
         }
         return finding;

@@ -330,12 +330,12 @@ std::vector<Problem> judge(const Expectation& expectation, const RunOutcome& out
     }
     if (demands.no_divergences && !speaks_of_divergences(expected) &&
         outcome.report.events.diverged != 0) {
-        const auto& first = outcome.report.divergences.items.front();
+        const auto& first = outcome.report.divergences->items.front();
         problems.push_back(
             {fmt::format(
                  "{} unexpected divergences, the first at line {}: {} recorded {}, simulated {}",
-                 outcome.report.events.diverged, first.place.line, first.op, first.recorded,
-                 first.simulated),
+                 outcome.report.events.diverged, first.place.line, first.call,
+                 first.recorded_text(), first.simulated_text()),
              first.place.event, false});
     }
     if (demands.thresholds.empty()) return problems;

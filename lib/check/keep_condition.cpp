@@ -67,8 +67,8 @@ bool holds(const KeepCondition& condition, const Shown& shown) {
                 return fits(condition.kind, found.kind) && fits(condition.name, found.name);
             });
         case What::divergence:
-            return std::ranges::any_of(shown.report.divergences.items, [&](const auto& found) {
-                return fits(condition.kind, found.kind);
+            return std::ranges::any_of(shown.report.divergences->items, [&](const auto& found) {
+                return fits(condition.kind, divergence_kind_name(found.kind));
             });
         case What::error:
             return shown.errors.has(condition.kind, condition.error);
@@ -154,7 +154,9 @@ std::string what_is_shown(TraceReader& reader, const ReplayOptions& options) {
     for (const auto& found : shown.report.leaks.items) {
         leaks.insert(found.name.empty() ? found.kind : found.kind + "/" + found.name);
     }
-    for (const auto& found : shown.report.divergences.items) divergences.insert(found.kind);
+    for (const auto& found : shown.report.divergences->items) {
+        divergences.emplace(divergence_kind_name(found.kind));
+    }
     for (const auto& [op, error] : shown.errors.all()) {
         errors.insert(fmt::format("{}:{}", op, errno_name(error)));
     }

@@ -21,7 +21,7 @@ struct Outcome {
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-enum class DivergenceKind {
+enum class DivergenceKind : std::uint8_t {
     result,       // both succeed or both fail, differently
     not_applied,  // recorded failure that the simulation would allow: not applied
     forced,       // recorded success that the simulation refuses: forced

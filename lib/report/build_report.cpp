@@ -238,19 +238,6 @@ DiagnosticReport diagnostic_report(const World& world, const DiagnosticFinding& 
     return report;
 }
 
-DivergenceReport divergence_report(const World&, const DivergenceFinding& finding) {
-    DivergenceReport report;
-    report.place = finding.place;
-    report.op = finding.call;
-    report.kind = divergence_kind_name(finding.kind);
-    report.recorded = finding.recorded.known ? result_text(finding.recorded.value,
-                                                           finding.recorded.error, finding.address)
-                                             : "?";
-    report.simulated =
-        result_text(finding.simulated.value, finding.simulated.error, finding.address);
-    return report;
-}
-
 // The lists of the processes hold what the list of the run does.
 void add_prevented_of_processes(Report& report, const CappedList<PreventedMerge>& prevented,
                                 const World& world) {
@@ -294,7 +281,7 @@ Report build_report(ReportInputs inputs) {
     convert(report.leaks, findings.leaks, world, leak_report);
     convert(report.diagnostics, findings.diagnostics, world, diagnostic_report);
     convert(report.merges.prevented, findings.prevented, world, prevented_report);
-    convert(report.divergences, findings.divergences, world, divergence_report);
+    report.divergences = findings.divergences;
 
     add_prevented_of_processes(report, findings.prevented, world);
     report.words = std::move(inputs.words);

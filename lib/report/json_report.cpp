@@ -253,12 +253,12 @@ Json diagnostic(const DiagnosticReport& report) {
     return json;
 }
 
-Json divergence(const DivergenceReport& report) {
-    Json json = place(report.place);
-    json["op"] = report.op;
-    json["kind"] = report.kind;
-    json["recorded"] = report.recorded;
-    json["simulated"] = report.simulated;
+Json divergence(const DivergenceFinding& finding) {
+    Json json = place(finding.place);
+    json["op"] = finding.call;
+    json["kind"] = divergence_kind_name(finding.kind);
+    json["recorded"] = finding.recorded_text();
+    json["simulated"] = finding.simulated_text();
     return json;
 }
 
@@ -293,7 +293,7 @@ void write_tail(JsonStream& out, const Report& report) {
     add("failures", report.failures);
     add("leaks", report.leaks);
     add("diagnostics", report.diagnostics);
-    add("divergences", report.divergences);
+    add("divergences", *report.divergences);
     if (report.causes.size() > kListCap) truncated["causes"] = report.causes.size() - kListCap;
     if (!truncated.empty()) out.value("truncated", text(truncated));
     write_list(out, "missing", report.missing, [](const MissingSwitch& missing) -> Json {
@@ -325,7 +325,7 @@ void write_report(JsonStream& out, const Report& report, JsonDetail detail) {
     write_list(out, "failures", report.failures.items, failure);
     write_list(out, "leaks", report.leaks.items, leak);
     write_list(out, "diagnostics", report.diagnostics.items, diagnostic);
-    write_list(out, "divergences", report.divergences.items, divergence);
+    write_list(out, "divergences", report.divergences->items, divergence);
     write_tail(out, report);
     out.close('}');
 }

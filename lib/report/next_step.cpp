@@ -24,7 +24,7 @@ std::uint64_t event_in_question(const Report& report) {
     const auto first = [](const auto& list) {
         return list.empty() ? std::uint64_t{0} : list.items.front().place.event;
     };
-    if (report.events.diverged != 0) return first(report.divergences);
+    if (report.events.diverged != 0) return first(*report.divergences);
     for (const FailureReport& failure : report.failures.items) {
         if (!failure.not_undone.empty()) return failure.place.event;
     }
@@ -56,7 +56,7 @@ std::string next_step(const Report& report, const std::string& options) {
     const std::uint64_t event = event_in_question(report);
     const bool known = std::ranges::any_of(
         report.failures.items, [&](const auto& failure) { return failure.place.event == event; });
-    if (!report.divergences.empty() && !report.missing.empty() && !known) {
+    if (!report.divergences->empty() && !report.missing.empty() && !known) {
         return fmt::format("record again with {}", report.missing.front().advice);
     }
     if (event != 0) {

@@ -93,11 +93,6 @@ struct DiagnosticReport {
     Severity severity{};
 };
 
-struct DivergenceReport {
-    Place place;
-    std::string op, kind, recorded, simulated;
-};
-
 struct Report {
     std::string trace;   // as the user named it
     std::string title;   // of a JSON trace
@@ -124,7 +119,7 @@ struct Report {
     CappedList<FailureReport> failures;
     CappedList<LeakReport> leaks;
     CappedList<DiagnosticReport> diagnostics;
-    CappedList<DivergenceReport> divergences;
+    std::shared_ptr<const Divergences> divergences = std::make_shared<const Divergences>();
 
     std::vector<MissingSwitch> missing;  // what the trace was recorded without
     std::uint64_t warnings = 0;          // lines passed over

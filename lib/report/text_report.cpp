@@ -138,9 +138,9 @@ void fidelity(Page& page, const Report& report) {
         return;
     }
     std::string text = "recorded results reproduced: " + percent_reproduced(e);
-    if (!report.divergences.empty()) {
+    if (!report.divergences->empty()) {
         text += fmt::format(", first divergence at line {}",
-                            report.divergences.items.front().place.line);
+                            report.divergences->items.front().place.line);
     }
     page.line("fidelity", text);
 }
@@ -312,9 +312,10 @@ std::string diagnostic_text(const DiagnosticReport& diagnostic) {
     return fmt::format("{} [{}] {}", diagnostic.driver, diagnostic.id, diagnostic.message);
 }
 
-std::string divergence_text(const DivergenceReport& divergence) {
-    return fmt::format("{} recorded {}, simulated {} ({})", divergence.op, divergence.recorded,
-                       divergence.simulated, divergence.kind);
+std::string divergence_text(const DivergenceFinding& divergence) {
+    return fmt::format("{} recorded {}, simulated {} ({})", divergence.call,
+                       divergence.recorded_text(), divergence.simulated_text(),
+                       divergence_kind_name(divergence.kind));
 }
 
 void input(Page& page, const Report& report) {
@@ -358,7 +359,7 @@ std::string text_report(const Report& report, const TextStyle& style) {
     merges(page, report);
     processes(page, report);
     for (const std::string& broken : report.broken) page.line("broken", broken);
-    findings(page, "diverged", report.divergences, divergence_text);
+    findings(page, "diverged", *report.divergences, divergence_text);
     findings(page, "failed", report.failures, failure_text);
     findings(page, "leaked", report.leaks, leak_text);
     findings(page, "drivers", report.diagnostics, diagnostic_text);

@@ -21,9 +21,9 @@ std::string fidelity_of(std::uint64_t with_result, std::uint64_t diverged) {
     report.events.with_result = with_result;
     report.events.diverged = diverged;
     if (diverged != 0) {
-        DivergenceReport first;
-        first.place.line = 8812;
-        report.divergences.items.push_back(first);
+        Divergences found;
+        found.items.emplace_back().place.line = 8812;
+        report.divergences = std::make_shared<const Divergences>(std::move(found));
     }
     const std::string text = text_report(report);
     const auto begin = text.find("recorded results");
