@@ -136,8 +136,9 @@ void check_named_files(const World& world, const std::vector<TraceFile>& declare
     for (const auto& [id, file] : world.declared_files) {
         const auto entry = std::ranges::find(declared, id, &TraceFile::id);
         const bool placed = entry != declared.end() && !entry->place.empty();
-        files.check_file(file, (placed ? trace + ":" + entry->place + ": " : std::string()) +
-                                   "file '" + id + "'");
+        std::string name;
+        if (placed) name.append(trace).append(":").append(entry->place).append(": ");
+        files.check_file(file, name.append("file '").append(id).append("'"));
     }
     // Those of files that the trace does not declare.
     for (std::uint32_t i = 1; i < world.drivers.bound(); ++i) files.check_driver({i});

@@ -65,6 +65,10 @@ std::string_view driver_of_path(std::string_view path, FileType type) {
     return type == FileType::shmem ? "tmpfs" : kPlainFile;
 }
 
+[[noreturn]] void throw_twice(const std::string& path, const std::string& name) {
+    throw InputError(path + ": driver '" + name + "' is there twice");
+}
+
 }  // namespace
 
 FileType file_type_of_path(std::string_view path) {
@@ -112,8 +116,7 @@ void DriverChoice::add(std::shared_ptr<const DeclaredDriver> driver) {
 void DriverChoice::add_plugin(const std::string& path, Isolation isolation) {
     for (const DriverId id : load_plugin(world_, path, isolation)) {
         const std::string name(world_.drivers[id.index].driver->name());
-        if (known_.contains(name))
-            throw InputError(path + ": driver '" + name + "' is there twice");
+        if (known_.contains(name)) throw_twice(path, name);
         known_.emplace(name, id);
     }
 }
