@@ -9,6 +9,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "base/assert.h"
 #include "base/input_error.h"
 #include "check/diff.h"
 #include "report/numbers.h"
@@ -85,6 +86,7 @@ double number_of(const Numbers& numbers, const Threshold& threshold) {
 // What the number is held against.
 double limit_of(const Threshold& threshold, const Numbers* baseline) {
     if (!threshold.relative) return threshold.value;
+    MMSIM_ASSERT(baseline != nullptr);
     const double old = number_of(*baseline, threshold);
     return old + (threshold.percent ? std::abs(old) * threshold.value / 100 : threshold.value);
 }
