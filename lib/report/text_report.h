@@ -15,7 +15,7 @@ struct TextStyle {
     bool terminal = false;    // the VMA count as a sparkline
     bool colour = false;
     std::optional<GroupBy> by;  // the VMAs in groups as well
-    std::string options;        // of the run, as typed: for commands that are suggested
+    std::string options = {};   // of the run, as typed: for commands that are suggested
 };
 std::string text_report(const Report& report, const TextStyle& style = {});
 
