@@ -14,8 +14,21 @@ namespace mmsim {
 
 namespace number_paths {
 
-constexpr std::array<std::string_view, 7> kOpenObjects = {
-    "errors", "boundaries", "by_op", "splits_by_op", "by_driver", "references", "truncated"};
+struct OpenObject {
+    std::string_view key;
+    Numbers::Names names = Numbers::Names::plain;
+};
+constexpr std::array kOpenObjects = {
+    OpenObject{"errors"},
+    OpenObject{"boundaries"},
+    OpenObject{"by_op"},
+    OpenObject{"splits_by_op"},
+    OpenObject{"truncated"},
+    // Named by users.
+    OpenObject{"by_driver", Numbers::Names::with_dots},
+    OpenObject{"by_file", Numbers::Names::with_dots},
+    OpenObject{"references", Numbers::Names::with_dots},
+};
 // Long lists whose entries are places, not numbers.
 constexpr std::array<std::string_view, 2> kOnlyCounted = {"vmas", "boundary_list"};
 
@@ -74,7 +87,8 @@ void add(Numbers& numbers, const std::string& path, const Json& value, int depth
         } else if (at->is_array()) {
             add_list(numbers, inner, key, *at, value, depth);
         } else if (at->is_object()) {
-            if (std::ranges::count(kOpenObjects, key) != 0) numbers.add_open(inner);
+            const auto* const open = std::ranges::find(kOpenObjects, key, &OpenObject::key);
+            if (open != kOpenObjects.end()) numbers.add_open(inner, open->names);
             const auto count = at->find("count");
             if (count != at->end() && count->is_number()) {
                 numbers.add(inner, count->template get<double>());
@@ -91,6 +105,8 @@ template <typename Json>
 Numbers numbers_of_json(const Json& report) {
     Numbers numbers;
     number_paths::add(numbers, "", report, 0);
+    // A report has this object only where a file's mappings merged.
+    numbers.add_open("merges.by_file", Numbers::Names::with_dots);
     return numbers;
 }
 

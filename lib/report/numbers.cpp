@@ -18,8 +18,12 @@ Numbers::Numbers(const Report& report) {
 
 std::optional<double> Numbers::find(const std::string& path) const {
     if (const auto found = all_.find(path); found != all_.end()) return found->second;
-    const auto dot = path.rfind('.');
-    if (dot != std::string::npos && open_.contains(path.substr(0, dot))) return 0;
+    const auto last = path.rfind('.');
+    for (auto dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+        const auto open = open_.find(path.substr(0, dot));
+        if (open == open_.end() || dot + 1 == path.size()) continue;
+        if (dot == last || open->second == Names::with_dots) return 0;
+    }
     return std::nullopt;
 }
 

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,8 +20,13 @@ public:
 
     // The first number of a path stays.
     void add(const std::string& path, double number) { all_.emplace(path, number); }
+    // Whether names in an object may hold the dots that also part the words of a path.
+    enum class Names : bool { plain, with_dots };
+
     // The object at `path` lists only what occurred: what is not there counts 0.
-    void add_open(const std::string& path) { open_.insert(path); }
+    void add_open(const std::string& path, Names names = Names::plain) {
+        open_.emplace(path, names);
+    }
 
     // Nullopt: a report has no such number.
     std::optional<double> find(const std::string& path) const;
@@ -32,7 +36,7 @@ public:
 
 private:
     std::map<std::string, double> all_;
-    std::set<std::string> open_;
+    std::map<std::string, Names> open_;
 };
 
 }  // namespace mmsim

@@ -22,6 +22,7 @@ Report some_report() {
     report.leaks.items.resize(2);
     report.leaks.truncated = 5;
     report.drivers.push_back({"widget", {}, 4, {{"users", -1}}});
+    report.merges.by_file = {{"/usr/lib/libc.so.6", 3}};
     return report;
 }
 
@@ -94,6 +95,21 @@ TEST_SUITE("check/threshold") {
     TEST_CASE("what did not occur counts nothing") {
         CHECK(crossed("errors.EIO == 0"));
         CHECK(crossed("boundaries.flags == 0"));
+    }
+
+    TEST_CASE("a file is one name, whatever dots it has") {
+        CHECK(crossed("merges.by_file./usr/lib/libc.so.6 == 3"));
+        CHECK(crossed("merges.by_file./usr/lib/libm.so.6 == 0"));
+        CHECK(crossed("merges.by_driver.my.driver == 0"));
+        CHECK(crossed("drivers.widget.references.a.b == 0"));
+        CHECK_NE(refusal("errors.EIO.x>0").find("no number"), std::string::npos);
+        CHECK_NE(refusal("merges.by_file.>0").find("no number"), std::string::npos);
+    }
+
+    TEST_CASE("a file whose mappings never merged counts nothing") {
+        const Numbers numbers{Report{}};
+        CHECK_EQ(numbers.find("merges.by_file.libc.so.6"), 0);
+        CHECK_EQ(numbers.find("merges.by_file"), std::nullopt);
     }
 
     TEST_CASE("a bad expression is refused with the place") {
