@@ -62,12 +62,18 @@ void add_row(std::vector<RuleEntry>& rules, const std::string& heading, const st
 std::vector<RuleEntry> parse_rules() {
     std::vector<RuleEntry> headings, rows;
     RuleEntry current;
-    std::string head;  // the two lines above the rows of a table
+    std::string head;   // the two lines above the rows of a table
+    std::string trace;  // the paragraph that names one
+    std::size_t first_row = 0;
     const auto close = [&] {
         while (current.text.ends_with("\n\n")) current.text.pop_back();
         if (!current.ids.empty()) headings.push_back(current);
+        for (; first_row < rows.size(); ++first_row) {
+            if (!trace.empty()) rows[first_row].text.append("\n").append(trace);
+        }
+        trace.clear();
     };
-    bool in_ids = false;
+    bool in_ids = false, in_trace = false;
     for (const std::string& line : document_lines()) {
         if (line.starts_with("#") && line.find("# ") != std::string::npos) {
             close();
@@ -80,6 +86,8 @@ std::vector<RuleEntry> parse_rules() {
             const auto ids = ids_of_line(line);
             current.ids.insert(current.ids.end(), ids.begin(), ids.end());
         }
+        in_trace = line.starts_with("Trace: ") || (in_trace && !line.empty());
+        if (in_trace) trace.append(line).append("\n");
         if (!line.starts_with("|")) {
             head.clear();
         } else if (std::ranges::count(head, '\n') < 2) {

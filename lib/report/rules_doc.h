@@ -17,7 +17,7 @@ struct RuleEntry {
     std::vector<std::string> ids;  // "3.3", "E5", "DELTA 1.2", "LIVE 9", "T3"
     std::string heading;           // "3.3 What each failure leaves behind"
     std::string text;              // Markdown, whole lines, without the heading
-    bool is_row = false;
+    bool is_row = false;           // then the text ends with the trace of the table's heading
 };
 
 // In the order of the document.

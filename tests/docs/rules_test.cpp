@@ -222,12 +222,30 @@ TEST_SUITE("docs/rules") {
     TEST_CASE("every trace that docs/rules.md names exists") {
         std::size_t named = 0;
         for (const std::string& paragraph : paragraphs("Trace: ")) {
-            for (const std::string& path : matches(paragraph, "`([^`]*)`")) {
+            for (const std::string& path : matches(paragraph, "`(traces[^`]*)`")) {
                 ++named;
                 CHECK_MESSAGE(fs::exists(kRoot / path), path);
             }
         }
         CHECK_GT(named, 0);
+    }
+
+    TEST_CASE("every rule that is stated names a trace, or says why none can show it") {
+        std::string rule;
+        bool shown = true;
+        for (const std::string& line : lines_of(doc())) {
+            if (line.starts_with("#")) {
+                CHECK_MESSAGE(shown, rule, " names no trace");
+                shown = true;
+            }
+            if (line.starts_with("Id: ")) {
+                rule = line;
+                shown = false;
+            }
+            shown = shown || !matches(line, "^Trace: .*(`traces/[^`]+`)").empty() ||
+                    !matches(line, "^Trace: none can (.+)").empty();
+        }
+        CHECK_MESSAGE(shown, rule, " names no trace");
     }
 
     TEST_CASE("every rule that is stated says by which test it is shown") {

@@ -52,6 +52,8 @@ TEST_SUITE("report/explain") {
         CHECK(says(rule, "Trace: `traces/quickstart/two_maps.json`."));
         CHECK(says(rule, "Versions: all"));
         CHECK(says(explain_rule("6.6"), "7.0: –  7.1: yes"));
+        CHECK(says(explain_rule("10.3"), "Trace: one for most of them in `traces/bugs`"));
+        CHECK(says(explain_rule("9.4"), "Trace: none can show what never happens"));
     }
 
     TEST_CASE("the number of a section lists its rules, a rule those below it") {
