@@ -45,13 +45,17 @@ struct Compared {
     std::unique_ptr<RunDiff> runs;
     std::array<SavedReports, 2> saved;
 
-    std::vector<HtmlRun> html_runs() const {
-        if (runs == nullptr) {
-            return {{{}, nullptr, nullptr, saved[0].text}, {{}, nullptr, nullptr, saved[1].text}};
-        }
-        std::vector<HtmlRun> all;
-        for (std::size_t i = 0; i <= diffs[0].news.size(); ++i) {
-            all.push_back({{}, &runs->report(i), &runs->film(i), {}});
+    // Of each comparison, the runs of its sides.
+    std::vector<std::vector<HtmlRun>> html_runs() const {
+        std::vector<std::vector<HtmlRun>> all(diffs.size());
+        for (std::size_t d = 0; d < diffs.size(); ++d) {
+            for (std::size_t i = 0; i <= diffs[d].news.size(); ++i) {
+                if (runs == nullptr) {
+                    all[d].push_back({{}, nullptr, nullptr, saved[i].reports[d].json});
+                } else {
+                    all[d].push_back({{}, &runs->report(i), &runs->film(i), {}});
+                }
+            }
         }
         return all;
     }
@@ -83,7 +87,7 @@ Compared replay_sides(const DiffCommand& command, bool film) {
     return compared;
 }
 
-Compared read_sides(const DiffCommand& command, bool html) {
+Compared read_sides(const DiffCommand& command) {
     const std::string& old = command.inputs[0];
     const std::string& now = command.inputs[1];
     if (!command.old_options.empty() || !command.new_options.empty() ||
@@ -97,10 +101,6 @@ Compared read_sides(const DiffCommand& command, bool html) {
     const auto& [before, after] = compared.saved;
     compared.diffs = compare_saved(old, before, now, after);
     compared.array = before.array || after.array;
-    if (compared.array && html) {
-        throw InputError("-o html: shows one comparison, and " + old + " and " + now +
-                         " hold an array of reports");
-    }
     return compared;
 }
 
@@ -121,7 +121,7 @@ void write_diff(std::ostream& out, const Output& output, const Compared& compare
         return write_diff_json(out, compared.diffs, compared.array, all);
     }
     if (output.kind == OutputKind::html) {
-        return write_diff_html(out, compared.diffs[0], compared.html_runs(), all);
+        return write_diff_html(out, compared.diffs, compared.html_runs(), all);
     }
     for (std::size_t i = 0; i < compared.diffs.size(); ++i) {
         const Diff& diff = compared.diffs[i];
@@ -143,7 +143,7 @@ ExitStatus run_diff(const DiffCommand& command) {
     require_usable(thresholds, Baseline::old_side);
     const bool html = std::ranges::count(outputs, OutputKind::html, &Output::kind) != 0;
     const Compared compared =
-        command.inputs.size() == 1 ? replay_sides(command, html) : read_sides(command, html);
+        command.inputs.size() == 1 ? replay_sides(command, html) : read_sides(command);
     bool hold = compared.broken.empty();
     for (const std::string& broken : compared.broken) spdlog::error("--verify: {}", broken);
     for (const Diff& diff : compared.diffs) hold &= thresholds_hold(diff, thresholds);

@@ -137,6 +137,7 @@ ExitStatus run_replay(const ReplayCommand& command) {
     const TraceInput trace(command.trace, kernels.size());
     Verdict verdict;
     std::vector<Report> reports;
+    std::vector<Film> films;
     std::unique_ptr<TraceReader> reader;
     std::optional<Run> run;
     for (const ReplayOptions& options : kernels) {
@@ -157,11 +158,12 @@ ExitStatus run_replay(const ReplayCommand& command) {
             throw InputError(command.trace + ": --strict does not pass over malformed lines");
         }
         reports.push_back(run->report());
+        if (wants.film) films.push_back(run->film());
         if (kernels.size() > 1) verdict.of("--kernel " + reports.back().kernel + ": ");
         judge_run(verdict, demands, *reader, *run, reports.back());
     }
     // Last: an expectation that is not well formed is bad input, which leaves no output behind.
-    write_outputs(outputs, *run, reports, style);
+    write_outputs(outputs, {*run, reports, films}, style);
     return verdict.holds() ? ExitStatus::ok : ExitStatus::failed;
 }
 

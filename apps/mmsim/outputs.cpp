@@ -71,8 +71,18 @@ void write_text(std::ostream& out, std::span<const Report> reports, const TextSt
     }
 }
 
-void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report> reports,
+void write_html(std::ostream& out, std::span<const Report> reports, std::span<const Film> films) {
+    std::vector<HtmlReport> all;
+    all.reserve(reports.size());
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        all.push_back({"Linux " + reports[i].kernel, {{{}, &reports[i], &films[i], {}}}});
+    }
+    write_html_report(out, all);
+}
+
+void write(std::ostream& out, OutputKind kind, const ReplayOutcome& outcome,
            const TextStyle& style) {
+    auto& [run, reports, films] = outcome;
     const TextSink sink = [&](std::string_view text) { out << text; };
     switch (kind) {
         case OutputKind::text:
@@ -95,7 +105,7 @@ void write(std::ostream& out, OutputKind kind, Run& run, std::span<const Report>
             run.print_delta(sink);
             break;
         case OutputKind::html:
-            write_html_report(out, std::array{HtmlRun{{}, &reports.front(), &run.film(), {}}});
+            write_html(out, reports, films);
             break;
         case OutputKind::csv:
             out << table_report(reports.front(), TableForm::csv);
@@ -150,10 +160,14 @@ RunWants wants_of(const std::vector<Output>& outputs) {
 
 void require_several_runs(const std::vector<Output>& outputs) {
     for (const Output& output : outputs) {
-        if (output.kind == OutputKind::text || output.kind == OutputKind::json) continue;
+        if (output.kind == OutputKind::text || output.kind == OutputKind::json ||
+            output.kind == OutputKind::html) {
+            continue;
+        }
         const auto* const known = std::ranges::find(kKinds, output.kind, &KindName::kind);
         throw InputError("-o " + std::string(known->name) +
-                         ": shows one run, and --kernel names several; text and json show all");
+                         ": shows one run, and --kernel names several; text, json and html show "
+                         "all");
     }
 }
 
@@ -184,13 +198,13 @@ bool colour_wanted() {
 
 std::span<const OutputKind> replay_output_kinds() { return kReplayKinds; }
 
-void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports,
+void write_outputs(const std::vector<Output>& outputs, const ReplayOutcome& outcome,
                    TextStyle style) {
     write_outputs(outputs, [&](std::ostream& out, const Output& output) {
         TextStyle here = style;
         here.terminal = output.file.empty() && ::isatty(STDOUT_FILENO) == 1;
         here.colour = output.file.empty() && colour_wanted();
-        write(out, output.kind, run, reports, here);
+        write(out, output.kind, outcome, here);
     });
 }
 

@@ -58,10 +58,17 @@ RunWants wants_of(const std::vector<Output>& outputs);
 // Throws InputError for a kind that shows one run, where a trace is run by several kernels.
 void require_several_runs(const std::vector<Output>& outputs);
 
-// Several reports become a JSON array, or text one after the other. REQUIRES: `run` is that of the
-// only report, or the outputs show several. Text that goes to a terminal gets bars and, if wanted,
-// colours.
-void write_outputs(const std::vector<Output>& outputs, Run& run, std::span<const Report> reports,
+// A trace run by one kernel or by several.
+struct ReplayOutcome {
+    Run& run;  // the last one
+    std::span<const Report> reports;
+    std::span<const Film> films;  // of the same runs, where the outputs want them
+};
+
+// Several reports become a JSON array, text one after the other, or a page with a choice.
+// REQUIRES: there is one report, or the outputs show several. Text that goes to a terminal gets
+// bars and, if wanted, colours.
+void write_outputs(const std::vector<Output>& outputs, const ReplayOutcome& outcome,
                    TextStyle style = {});
 
 // Writes to standard output. Throws InputError when it cannot be written.

@@ -30,9 +30,11 @@ std::string diff_text(const Diff& diff, const DiffTextOptions& options = {});
 // One document; `all`: numbers that are the same too. Several comparisons make an array.
 void write_diff_json(std::ostream& out, const std::vector<Diff>& diffs, bool array, bool all);
 
-// One page that shows the sides together. REQUIRES: runs are those of the old and the new sides, in
-// their order; their labels are filled in here
-void write_diff_html(std::ostream& out, const Diff& diff, std::vector<HtmlRun> runs, bool all);
+// One page that shows the sides together, with a choice of comparison where there are several.
+// REQUIRES: `runs` has for each of them those of the old and the new sides, in their order; their
+// labels are filled in here
+void write_diff_html(std::ostream& out, const std::vector<Diff>& diffs,
+                     std::vector<std::vector<HtmlRun>> runs, bool all);
 
 // The numbers alone. CSV has the columns number, unit, old, and new, delta, percent for each new
 // side.

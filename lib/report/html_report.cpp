@@ -76,7 +76,7 @@ void write_run(std::ostream& out, const HtmlRun& run) {
         write_escaped(out, run.saved);
     } else {
         std::ostringstream report;
-        write_json_report(report, *run.report, JsonDetail::without_vmas);
+        write_json_report(report, *run.report, JsonDetail::without_process_lists);
         write_escaped(out, report.str());
         out << ",\"film\":";
         write_escaped(out, film_json(*run.film));
@@ -84,22 +84,33 @@ void write_run(std::ostream& out, const HtmlRun& run) {
     out << '}';
 }
 
-void write_data(std::ostream& out, std::span<const HtmlRun> runs, std::string_view comparison) {
-    out << "{\"runs\":[";
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-        if (i != 0) out << ',';
-        write_run(out, runs[i]);
+void write_one(std::ostream& out, const HtmlReport& report) {
+    MMSIM_ASSERT(!report.runs.empty() && (report.runs.size() == 1) == report.comparison.empty());
+    out << "{\"label\":";
+    write_escaped(out, page_dump(report.label));
+    out << ",\"runs\":[";
+    for (const HtmlRun& run : report.runs) {
+        if (&run != report.runs.data()) out << ',';
+        write_run(out, run);
     }
     out << "],\"comparison\":";
-    write_escaped(out, comparison.empty() ? "null" : comparison);
+    write_escaped(out, report.comparison.empty() ? "null" : report.comparison);
     out << '}';
+}
+
+void write_data(std::ostream& out, std::span<const HtmlReport> reports) {
+    out << "{\"reports\":[";
+    for (const HtmlReport& report : reports) {
+        if (&report != reports.data()) out << ',';
+        write_one(out, report);
+    }
+    out << "]}";
 }
 
 }  // namespace
 
-void write_html_report(std::ostream& out, std::span<const HtmlRun> runs,
-                       std::string_view comparison) {
-    MMSIM_ASSERT(!runs.empty() && (runs.size() == 1) == comparison.empty());
+void write_html_report(std::ostream& out, std::span<const HtmlReport> reports) {
+    MMSIM_ASSERT(!reports.empty());
     // The page as it lies in the source, with the marks of what goes in replaced on the way.
     const std::string html = text_of(page_page_html());
     std::string_view rest = html;
@@ -121,7 +132,7 @@ void write_html_report(std::ostream& out, std::span<const HtmlRun> runs,
             }
         } else {
             MMSIM_ASSERT(name == "data");
-            write_data(out, runs, comparison);
+            write_data(out, reports);
         }
         rest.remove_prefix(end + 3);
     }

@@ -140,7 +140,10 @@ void write_analysis(JsonStream& out, const Report& report) {
     out.close('}');
 }
 
-void write_fragmentation(JsonStream& out, const Fragmentation& report, const Words& words) {
+enum class Boundaries : bool { counted, listed };
+
+void write_fragmentation(JsonStream& out, const Fragmentation& report, const Words& words,
+                         Boundaries boundaries) {
     out.open("fragmentation", '{');
     out.value("vmas", text(report.vmas));
     out.value("peak", text(report.peak));
@@ -153,10 +156,12 @@ void write_fragmentation(JsonStream& out, const Fragmentation& report, const Wor
         if (count != 0) by_reason[std::string(boundary_reason_name(i))] = count;
     }
     out.value("boundaries", text(by_reason));
-    write_list(out, "boundary_list", report.boundaries.list.items,
-               [&](const Boundary& b) { return boundary(b, words); });
-    if (const auto left_out = report.boundaries.list.truncated; left_out != 0) {
-        out.value("truncated", text({{"boundary_list", left_out}}));
+    if (boundaries == Boundaries::listed) {
+        write_list(out, "boundary_list", report.boundaries.list.items,
+                   [&](const Boundary& b) { return boundary(b, words); });
+        if (const auto left_out = report.boundaries.list.truncated; left_out != 0) {
+            out.value("truncated", text({{"boundary_list", left_out}}));
+        }
     }
     out.value("gaps", text({{"count", report.gaps.count},
                             {"largest", report.gaps.largest.count},
@@ -201,7 +206,9 @@ void write_process(JsonStream& out, const ProcessReport& process, const Words& w
         out.close(']');
     }
     write_merges(out, process.merges);
-    write_fragmentation(out, state.fragmentation, words);
+    write_fragmentation(
+        out, state.fragmentation, words,
+        detail == JsonDetail::without_process_lists ? Boundaries::counted : Boundaries::listed);
     out.close('}');
 }
 
@@ -320,7 +327,7 @@ void write_report(JsonStream& out, const Report& report, JsonDetail detail) {
     out.value("shmem", text({{"created", report.shmem_created}, {"live", report.shmem_live}}));
     write_list(out, "drivers", report.drivers, driver);
     write_merges(out, report.merges);
-    write_fragmentation(out, report.fragmentation, report.words);
+    write_fragmentation(out, report.fragmentation, report.words, Boundaries::listed);
     write_analysis(out, report);
     write_list(out, "failures", report.failures.items, failure);
     write_list(out, "leaks", report.leaks.items, leak);

@@ -11,7 +11,8 @@ namespace mmsim {
 
 enum class JsonDetail : unsigned char {
     everything,
-    without_vmas,  // processes[].vmas is left out: for those who only look at numbers
+    without_vmas,           // processes[].vmas is left out: for those who only look at numbers
+    without_process_lists,  // nor their boundary lists: that of the whole run has them all
 };
 
 // Writes one document with a line for each list entry. Memory does not grow with the lists.

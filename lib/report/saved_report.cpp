@@ -166,12 +166,15 @@ SavedReports parse_saved_reports(std::string_view text, const std::string& name)
     const Field whole(json, name, "");
     SavedReports saved;
     saved.array = json.is_array();
-    saved.text = text;
     if (!saved.array) {
         saved.reports.push_back(read_report(whole));
+        saved.reports[0].json = text;
         return saved;
     }
-    for (const Field& report : whole.list()) saved.reports.push_back(read_report(report));
+    for (const Field& report : whole.list()) {
+        saved.reports.push_back(read_report(report));
+        saved.reports.back().json = report.object().dump();
+    }
     if (saved.reports.empty()) whole.refuse("there is no report in the array");
     return saved;
 }

@@ -31,12 +31,12 @@ struct SavedReport {
     std::vector<SavedProcess> processes;
     std::vector<SavedFailure> failures;
     bool all_failures = true;  // false: the list was cut
+    std::string json;          // all of it
 };
 
 struct SavedReports {
     std::vector<SavedReport> reports;
     bool array = false;  // the file holds an array, of one report for each kernel
-    std::string text;    // all of it
 };
 
 // `name` stands in messages. Throws InputError that names it and the key that is not as it should

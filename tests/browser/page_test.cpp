@@ -147,6 +147,26 @@ void check_comparison(const Driven& driven) {
     CHECK_EQ(seen["charts"], seen["sides"]);
 }
 
+void check_choice(const Driven& driven) {
+    const auto& [seen, report] = driven;
+    CHECK_EQ(seen["errors"].dump(), "[]");
+    CHECK_EQ(seen["choices"].size(), report.size());
+    CHECK_EQ(seen["shown"].size(), report.size());
+}
+
+// A trace of that many pages in a row, in turns of two kinds that do not merge.
+std::string stripes(int pages) {
+    Json events = Json::array();
+    for (int i = 0; i < pages; ++i) {
+        events.push_back({{"op", "mmap"},
+                          {"addr", 0x10000000 + 4096 * i},
+                          {"length", 4096},
+                          {"prot", i % 2 == 0 ? "PROT_READ" : "PROT_NONE"},
+                          {"flags", "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED"}});
+    }
+    return Json{{"mmsim_trace", 1}, {"events", std::move(events)}}.dump();
+}
+
 }  // namespace
 
 TEST_SUITE("browser/page") {
@@ -197,6 +217,53 @@ TEST_SUITE("browser/page") {
         check_comparison(driven);
         CHECK_GT(driven.seen["calls"].get<int>(), 0);
         CHECK_EQ(driven.seen["firstList"], "calls");
+    }
+
+    TEST_CASE("several kernels make a page with a choice of report" *
+              doctest::skip(kBrowser == nullptr)) {
+        // A driver's hook for the description comes with 6.16: before, nothing merges here.
+        const Driven driven =
+            drive({"replay", "traces/quickstart/two_maps.json", "--kernel", "6.12,7.3"},
+                  "drive_choice.js");
+        check_choice(driven);
+        CHECK_EQ(driven.seen["choices"].dump(), R"(["Linux 6.12","Linux 7.3"])");
+        for (std::size_t i : {0U, 1U}) {
+            CHECK_EQ(driven.seen["shown"][i]["vmas"], driven.report[i]["fragmentation"]["vmas"]);
+            CHECK_EQ(driven.seen["shown"][i]["strips"], 1);
+        }
+    }
+
+    TEST_CASE("two arrays of saved reports make a page with a choice of comparison" *
+              doctest::skip(kBrowser == nullptr)) {
+        const mmsim::test::TemporaryFolder folder;
+        for (const char* hook : {"legacy", "prepare"}) {
+            run_mmsim({"replay", "traces/quickstart/two_maps.json", "--kernel", "6.18,7.3",
+                       "--hook", hook, "-o", "json:" + folder.path(hook)});
+        }
+        const Driven driven =
+            drive({"diff", folder.path("legacy"), folder.path("prepare")}, "drive_choice.js");
+        check_choice(driven);
+        for (std::size_t i : {0U, 1U}) {
+            CHECK_EQ(driven.seen["shown"][i]["verdict"], driven.report[i]["verdict"][0]);
+            CHECK_EQ(driven.seen["shown"][i]["strips"], 2);
+        }
+    }
+
+    TEST_CASE("a long table shows its beginning at once and the rest when asked" *
+              doctest::skip(kBrowser == nullptr)) {
+        const mmsim::test::TemporaryFolder folder;
+        folder.write("stripes.json", stripes(1501));
+        const Driven driven = drive({"replay", folder.path("stripes.json")}, "drive_long.js");
+        const auto& [seen, report] = driven;
+        CHECK_EQ(seen["errors"].dump(), "[]");
+        const Json& list = report["fragmentation"]["boundary_list"];
+        REQUIRE_EQ(list.size(), 1500);
+        CHECK_EQ(seen["rowsAtFirst"], 1000);
+        CHECK_EQ(seen["firstAtFirst"], list.front()["at"]);
+        CHECK_EQ(seen["firstDescending"], list.back()["at"]);
+        CHECK_EQ(seen["rowsSorted"], 1000);
+        CHECK_EQ(seen["rowsAfter"], 1500);
+        CHECK_FALSE(seen["buttonStays"].get<bool>());
     }
 
     TEST_CASE("two saved reports make a page of their layouts at the end" *

@@ -81,6 +81,7 @@ TEST_SUITE("cli/replay") {
         CHECK_EQ(maps.status, 2);
         CHECK_EQ(maps.out, "");
         CHECK_NE(maps.err.find("-o maps: shows one run"), std::string::npos);
+        CHECK_NE(maps.err.find("text, json and html show all"), std::string::npos);
         for (const char* list : {"6.18,", ",7.1", "6.18,,7.1", "6.18,5.0"}) {
             CHECK_EQ(run_mmsim({"replay", kTwoMaps, "--kernel", list}).status, 2);
         }

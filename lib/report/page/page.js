@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Puts the page together. Runs that are compared are scrubbed together, by the share of the whole.
+// There may be several reports to choose from, each of one run or of several that are compared.
 
-const data = JSON.parse(document.getElementById('data').textContent);
-const runs = data.runs.map((run) => ({
-    ...run,
-    film: run.film || filmOfReport(run.report),
-    total: run.report.events.total,
-}));
+const { reports } = JSON.parse(document.getElementById('data').textContent);
+const runsOf = ({ runs }) =>
+    runs.map((run) => ({
+        ...run,
+        film: run.film || filmOfReport(run.report),
+        total: run.report.events.total,
+    }));
 
 function setUpTheme() {
     const button = document.getElementById('theme');
@@ -26,8 +28,8 @@ function setUpTheme() {
     apply();
 }
 
-function verdict() {
-    if (data.comparison) return data.comparison.verdict;
+function verdict({ comparison, runs }) {
+    if (comparison) return comparison.verdict;
     const { report } = runs[0];
     const failed = report.events.failed;
     return [
@@ -37,7 +39,7 @@ function verdict() {
     ];
 }
 
-function build(run, parts, scrub) {
+function build(run, runs, parts, scrub) {
     const { report } = run;
     const chart = timeline(run, scrub, {
         scale: Math.max(...runs.map((other) => peakOf(other.report))),
@@ -66,21 +68,21 @@ function build(run, parts, scrub) {
     };
 }
 
-function assemble() {
+function assemble({ comparison }, runs) {
     const parts = [];
     const scrub = (share) => parts.forEach((part) => part.show(share));
     const goTo = (event) => scrub(runs[0].total === 0 ? 1 : event / runs[0].total);
-    const built = runs.map((run, i) => build(run, partingOf(data.comparison, i), scrub));
+    const built = runs.map((run, i) => build(run, runs, partingOf(comparison, i), scrub));
     const space = addressSpace(runs, scrub);
     parts.push(space, ...built);
     const sides = built.map((side) => side.element);
     const columns = (...children) => el('div', { class: 'runs' }, ...children);
     const page = document.getElementById('page');
-    if (data.comparison) {
-        page.append(
-            ...comparisonTables(data.comparison, goTo),
+    if (comparison) {
+        page.replaceChildren(
+            ...comparisonTables(comparison, goTo),
             space.element,
-            ...layoutTables(data.comparison, goTo),
+            ...layoutTables(comparison, goTo),
             columns(...sides),
             columns(
                 ...built.map((side, i) =>
@@ -90,12 +92,24 @@ function assemble() {
         );
     } else {
         sides[0].append(space.element, ...built[0].findings);
-        page.append(sides[0]);
+        page.replaceChildren(sides[0]);
     }
     scrub(1);
 }
 
+function show(shown) {
+    document.title = 'mmsim: ' + shown.runs[0].report.trace;
+    document
+        .getElementById('verdict')
+        .replaceChildren(...verdict(shown).map((line) => el('p', {}, line)));
+    assemble(shown, runsOf(shown));
+}
+
 setUpTheme();
-document.title = 'mmsim: ' + runs[0].report.trace;
-document.getElementById('verdict').append(...verdict().map((line) => el('p', {}, line)));
-assemble();
+if (reports.length > 1) {
+    const names = reports.map(({ label }, i) => [i, label]);
+    document
+        .getElementById('theme')
+        .before(choice('Report', names, (chosen) => show(reports[chosen])));
+}
+show(reports[0]);

@@ -1,72 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Tables that sort by any of their columns, and the findings that are shown in them.
 
-// columns: [heading, cell(row) -> text, number, or { value, show } with an element to show]
+// A table of 10,000 rows would take seconds to lay out before anything is seen.
+const FIRST_ROWS = 1000;
+const COLLATOR = new Intl.Collator('en', { numeric: true });
+
+// columns: [heading, cell(row) -> text, number, or { value, show } with what to show]
 function sortable(name, title, columns, rows, truncated) {
     const section = { 'data-list': name };
     if (rows.length === 0) {
         return el('p', { ...section, class: 'none' }, `${title}: none.`);
     }
     const valueOf = (cell) => (cell && cell.show ? cell.value : cell);
-    const body = el('tbody');
-    const made = rows.map((row) => {
-        const cells = columns.map(([, cell]) => cell(row));
-        return {
-            cells,
-            element: el(
-                'tr',
-                {},
-                ...cells.map((cell) =>
-                    el(
-                        'td',
-                        typeof valueOf(cell) === 'number' ? { class: 'number' } : {},
-                        cell.show || (typeof cell === 'number' ? number(cell) : cell),
-                    ),
+    const lines = rows.map((row) => columns.map(([, cell]) => cell(row)));
+    const isNumber = (cell) => typeof valueOf(cell) === 'number';
+    const line = (cells) =>
+        el(
+            'tr',
+            {},
+            ...cells.map((cell) =>
+                el(
+                    'td',
+                    isNumber(cell) ? { class: 'number' } : {},
+                    cell.show || (typeof cell === 'number' ? number(cell) : cell),
                 ),
             ),
-        };
-    });
-    body.append(...made.map((row) => row.element));
+        );
+    const body = el('tbody');
+    let shown = Math.min(FIRST_ROWS, lines.length);
+    function draw() {
+        body.replaceChildren();
+        for (const cells of lines.slice(0, shown)) body.append(line(cells));
+    }
+    draw();
     const heads = columns.map(([heading], column) =>
         el(
             'th',
-            made.some(({ cells }) => typeof valueOf(cells[column]) === 'number')
+            lines.some((cells) => isNumber(cells[column]))
                 ? { scope: 'col', class: 'number' }
                 : { scope: 'col' },
-            el(
-                'button',
-                {
-                    type: 'button',
-                    onclick: () => sort(column),
-                },
-                heading,
-            ),
+            el('button', { type: 'button', onclick: () => sort(column) }, heading),
         ),
     );
     function sort(column) {
         const descending = heads[column].getAttribute('aria-sort') === 'ascending';
         heads.forEach((head) => head.removeAttribute('aria-sort'));
         heads[column].setAttribute('aria-sort', descending ? 'descending' : 'ascending');
-        const order = (a, b) =>
-            typeof a === 'number'
-                ? a - b
-                : String(a).localeCompare(String(b), 'en', { numeric: true });
-        const by = (row) => valueOf(row.cells[column]);
-        made.sort((a, b) => order(by(a), by(b)) * (descending ? -1 : 1));
-        body.append(...made.map((row) => row.element));
+        const by = (cells) => valueOf(cells[column]);
+        const order = (a, b) => (typeof a === 'number' ? a - b : COLLATOR.compare(a, b));
+        lines.sort((a, b) => order(by(a), by(b)) * (descending ? -1 : 1));
+        draw();
     }
-    const more = truncated
-        ? [el('p', { class: 'none' }, `${number(truncated)} more are not listed.`)]
-        : [];
+    const scroll = el(
+        'div',
+        { class: 'scroll', tabindex: 0 },
+        el('table', {}, el('thead', {}, el('tr', {}, ...heads)), body),
+    );
+    const more = [];
+    if (shown < lines.length) {
+        const showAll = () => {
+            shown = lines.length;
+            draw();
+            scroll.focus();
+            rest.remove();
+        };
+        const rest = el(
+            'p',
+            { class: 'none' },
+            `${number(shown)} rows are shown. `,
+            el(
+                'button',
+                { type: 'button', class: 'all', onclick: showAll },
+                `Show all ${number(lines.length)}`,
+            ),
+        );
+        more.push(rest);
+    }
+    if (truncated) {
+        more.push(el('p', { class: 'none' }, `${number(truncated)} more are not listed.`));
+    }
     return el(
         'section',
         section,
         el('h2', {}, `${title} (${number(rows.length + (truncated || 0))})`),
-        el(
-            'div',
-            { class: 'scroll', tabindex: 0 },
-            el('table', {}, el('thead', {}, el('tr', {}, ...heads)), body),
-        ),
+        scroll,
         ...more,
     );
 }
@@ -85,7 +102,7 @@ function findings(report) {
             'boundaries',
             'Neighbours that did not merge',
             [
-                ['Address', (b) => b.at],
+                ['Address', (b) => ({ value: Number(b.at), show: b.at })],
                 ['Reasons', (b) => words(b.reasons)],
                 ['Differing flags', (b) => words(b.flags)],
                 [
