@@ -19,6 +19,8 @@ constexpr FaultAnswer kAnswers[] = {
     {MmOp::mmap, P::mapped, I::drivers_own, "6.6"},
     {MmOp::mmap, P::merge_prealloc, I::goes_on, "4.2"},
     {MmOp::mmap, P::merge_anon_clone, I::goes_on, "4.2"},
+    {MmOp::mremap, P::merge_prealloc, I::goes_on, "4.4"},
+    {MmOp::mremap, P::merge_anon_clone, I::goes_on, "4.4"},
     {MmOp::mremap, P::mremap_unmap, I::leaves_it, "5.3"},
     {MmOp::mremap, P::gather_limit, I::leaves_it, "5.3"},
     {MmOp::mremap, P::gather_sealed, I::leaves_it, "5.3"},

@@ -53,7 +53,9 @@ StateFacts FaultOracle::examine(const World& world, std::span<const VmRange> los
     facts.same = same_mappings(before_, now.vmas, was.vmas);
     facts.whole = now.vmas.size() == was.vmas.size();
     facts.as_lost = lost.empty() ? facts.same : same_mappings(before_, now.vmas, was.vmas, lost);
-    facts.like_clean = same_mappings(before_, now.vmas, clean_world_.mms[call_.mm.index].vmas);
+    // A merge hands sticky flags to all that it makes one of.
+    facts.like_clean = same_mappings(before_, now.vmas, clean_world_.mms[call_.mm.index].vmas, {},
+                                     before_.profile->sticky);
     facts.stuck = now.stuck;
     facts.broken = validate_mm(world, call_.mm);
     World ended = world;

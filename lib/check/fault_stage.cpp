@@ -57,6 +57,9 @@ FaultStage::FaultStage(TraceHeader header, const ReplayOptions& options,
 
 CallOperands FaultStage::operands(const TraceRecord& record) const {
     CallOperands operands;
+    if (const auto* mremap = std::get_if<MremapCall>(&record.call)) {
+        operands.new_addr = mremap->new_addr;
+    }
     const auto* mmap = std::get_if<MmapCall>(&record.call);
     if (mmap == nullptr) return operands;
     operands.map_flags = mmap->flags;

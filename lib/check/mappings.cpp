@@ -29,8 +29,9 @@ FileId known_file(const World& before, FileId file) {
 // The mappings in ascending order, each as long as it goes on in the same way.
 class Pieces {
 public:
-    Pieces(const World& before, const VmaTree& vmas, std::span<const VmRange> without)
-        : before_(before), at_(vmas.first()), without_(without) {
+    Pieces(const World& before, const VmaTree& vmas, std::span<const VmRange> without,
+           VmFlags but_for)
+        : before_(before), at_(vmas.first()), without_(without), but_for_(but_for) {
         part_ = next_part();
     }
 
@@ -47,6 +48,7 @@ private:
         for (; at_; at_.next(), done_ = Vpn{0}) {
             Vma part = *at_;
             part.file = known_file(before_, part.file);
+            part.flags = part.flags.without(but_for_);
             part.move_start(std::max(part.start, done_));
             while (!without_.empty() && without_.front().end() <= part.start) {
                 without_ = without_.subspan(1);
@@ -72,6 +74,7 @@ private:
     const World& before_;
     VmaTree::Cursor at_;
     std::span<const VmRange> without_;
+    VmFlags but_for_;
     Vpn done_{0};  // what was given of the VMA under the cursor ends here
     std::optional<Vma> part_;
 };
@@ -79,9 +82,9 @@ private:
 }  // namespace
 
 bool same_mappings(const World& before, const VmaTree& a, const VmaTree& b,
-                   std::span<const VmRange> without) {
-    Pieces left(before, a, {});
-    Pieces right(before, b, without);
+                   std::span<const VmRange> without, VmFlags but_for) {
+    Pieces left(before, a, {}, but_for);
+    Pieces right(before, b, without, but_for);
     while (true) {
         const auto x = left.next();
         const auto y = right.next();
