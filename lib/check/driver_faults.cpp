@@ -103,6 +103,7 @@ private:
             sweep_context(*stages[static_cast<std::size_t>(context.access)], context, seen);
         }
         compare_forms(profile, contexts);
+        for (const FaultContext& context : contexts) compare_bounds(stages, context);
     }
 
     // The shape of each access that the driver takes first.
@@ -124,6 +125,7 @@ private:
     void sweep_context(const FaultStage& stage, const FaultContext& context,
                        std::set<std::uint64_t>& seen);
     void compare_forms(const Profile& profile, const std::vector<FaultContext>& contexts);
+    void compare_bounds(const Stages& stages, const FaultContext& context);
 
     const DriverFaultOptions& options_;
     Wanted wanted_;
@@ -164,8 +166,8 @@ private:
 
     std::string trace_of(const FaultFinding& finding) const {
         TraceHeader header = stage_.header();
-        header.title = fmt::format("{} {} of {}, {}", fault_kind_name(finding.kind), finding.what,
-                                   finding.owner, name_);
+        header.title = fmt::format("{} {} of {}: {}", fault_kind_name(finding.kind), finding.what,
+                                   finding.owner, finding.happened);
         std::optional<RecordFail> fail;
         if (!finding.failed.empty()) {
             const FaultPass& first = finding.failed.front();
@@ -223,6 +225,27 @@ void Sweep::compare_forms(const Profile& profile, const std::vector<FaultContext
         finding.cure = "Let mmap_prepare set and refuse what mmap did.";
         listener.on_finding(std::move(finding));
     }
+}
+
+// Who refuses what lies behind the device refuses what lies further behind, too.
+void Sweep::compare_bounds(const Stages& stages, const FaultContext& context) {
+    if (context.route != Route::wraps) return;
+    if (!wanted_.context.empty() && context.name() != wanted_.context) return;
+    const FaultStage& stage = *stages[static_cast<std::size_t>(context.access)];
+    const auto takes = [&](Route route) {
+        World world = stage.world();
+        return stage.make(world, script_of(offset_context(route, context.access)).call);
+    };
+    if (takes(Route::behind) || !takes(Route::wraps)) return;
+    Listener listener(*this, stage, context);
+    FaultFinding finding;
+    finding.kind = FaultKind::bounds;
+    finding.what = "offset";
+    finding.owner = options_.driver;
+    finding.happened =
+        "refuses an offset behind its end, and takes one where offset + length wraps";
+    finding.cure = "Compare the length with what is left behind the offset: a sum may wrap.";
+    listener.on_finding(std::move(finding));
 }
 
 }  // namespace

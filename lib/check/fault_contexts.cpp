@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, kNeighbours> kNeighbourNames = {
     "none", "left", "right", "both", "both_faulted", "closing"};
 constexpr std::array<std::string_view, kPlacements> kPlacementNames = {"fresh", "over_one",
                                                                        "over_part", "over_three"};
-constexpr std::array<std::string_view, kRoutes> kRouteNames = {"direct", "compat", "stacked"};
+constexpr std::array<std::string_view, kRoutes> kRouteNames = {"direct", "compat", "stacked",
+                                                               "behind", "wraps"};
 constexpr std::array<std::string_view, kAccesses> kAccessNames = {"shared", "private", "read_only",
                                                                   "closed"};
 constexpr std::array<std::string_view, 5> kOpNames = {"mmap", "munmap", "mprotect", "mremap",
@@ -30,7 +31,8 @@ constexpr std::array<std::string_view, 5> kOpNames = {"mmap", "munmap", "mprotec
 constexpr RequestShape kShapes[] = {{4, 4}, {4, 0}, {1, 1}, {1, 0}, {16, 0}, {512, 512}, {512, 0}};
 
 // The file that a request is made of, by route.
-constexpr std::array<std::string_view, kRoutes> kFiles = {"dev", "outer", "stack"};
+constexpr std::array<std::string_view, kRoutes> kFiles = {"dev", "outer", "stack", "behind",
+                                                          "wraps"};
 
 // Far from everything, at a boundary of huge pages.
 constexpr std::uint64_t kScene = 0x100000000000;
@@ -38,6 +40,13 @@ constexpr std::uint64_t kScene = 0x100000000000;
 constexpr std::string_view kOuterDriver =
     R"({"name": "passes_on", "summary": "an old hook that hands the mapping to dev",)"
     R"( "mmap": [{"inner": "dev"}]})";
+// Two pages from the last one on come to the first one.
+constexpr std::string_view kBehindDriver =
+    R"({"name": "passes_on_behind", "summary": "hands the mapping to dev, from 4 TiB on",)"
+    R"( "mmap": [{"pgoff": "0x40000000"}, {"inner": "dev"}]})";
+constexpr std::string_view kWrapsDriver =
+    R"({"name": "passes_on_wraps", "summary": "hands the mapping to dev, from the last page on",)"
+    R"( "mmap": [{"pgoff": "0xfffffffffffff"}, {"inner": "dev"}]})";
 constexpr std::string_view kClosingDriver =
     R"({"name": "closing", "summary": "wants to hear of the end", "mmap": [{"vm_ops": true}],)"
     R"( "vm_ops": {"open": [], "close": []}})";
@@ -197,13 +206,16 @@ bool has_room(const FaultContext& context) {
     return context.placement != Placement::over_three || context.shape.pages >= 3;
 }
 
+// Of which there is every context.
+constexpr std::size_t kSweptRoutes = static_cast<std::size_t>(Route::stacked) + 1;
+
 template <typename Enum>
 Enum nth(std::size_t i) {
     return static_cast<Enum>(i);
 }
 
 void add_main_contexts(std::vector<FaultContext>& all, const RequestShape (&main)[kAccesses]) {
-    for (std::size_t r = 0; r < kRoutes; ++r) {
+    for (std::size_t r = 0; r < kSweptRoutes; ++r) {
         for (std::size_t p = 0; p < kPlacements; ++p) {
             for (std::size_t n = 0; n < kNeighbours; ++n) {
                 for (std::size_t a = 0; a < static_cast<std::size_t>(Access::closed); ++a) {
@@ -242,7 +254,7 @@ std::vector<FaultContext> all_contexts(const RequestShape (&main)[kAccesses]) {
         }
         for (const SweptOp op :
              {SweptOp::munmap, SweptOp::mprotect, SweptOp::mremap, SweptOp::fork}) {
-            for (std::size_t r = 0; r < kRoutes; ++r) {
+            for (std::size_t r = 0; r < kSweptRoutes; ++r) {
                 all.push_back({.op = op,
                                .neighbours = Neighbours::none,
                                .placement = Placement::fresh,
@@ -251,8 +263,18 @@ std::vector<FaultContext> all_contexts(const RequestShape (&main)[kAccesses]) {
                                .shape = main[a]});
             }
         }
+        all.push_back(offset_context(Route::wraps, access));
     }
     return all;
+}
+
+FaultContext offset_context(Route route, Access access) {
+    return {.op = SweptOp::mmap,
+            .neighbours = Neighbours::none,
+            .placement = Placement::fresh,
+            .route = route,
+            .access = access,
+            .shape = {2, 0}};
 }
 
 std::string FaultContext::name() const {
@@ -275,7 +297,8 @@ std::string_view FaultContext::group() const {
 ContextScript script_of(const FaultContext& context) { return Script(context).write(); }
 
 bool is_helper_driver(std::string_view name, std::string_view swept) {
-    return name != swept && (name == "passes_on" || name == "closing" || name == "overlay");
+    return name != swept &&
+           (name.starts_with("passes_on") || name == "closing" || name == "overlay");
 }
 
 TraceHeader context_header(std::string_view driver, std::string_view kernel, Access access) {
@@ -297,6 +320,8 @@ TraceHeader context_header(std::string_view driver, std::string_view kernel, Acc
     if (stacks) file("under", "/swept/under", "ext4", "");
     file("outer", "/swept/outer", "passes_on", "");
     file("stack", "/swept/stack", "overlay", R"({"backing": "dev"})");
+    file("behind", "/swept/behind", "passes_on_behind", "");
+    file("wraps", "/swept/wraps", "passes_on_wraps", "");
     file("closing", "/swept/closing", "closing", "");
     const auto add_driver = [&](std::string_view name, std::string_view json) {
         TraceDriver& added = header.drivers.emplace_back();
@@ -304,27 +329,28 @@ TraceHeader context_header(std::string_view driver, std::string_view kernel, Acc
         added.json = json;
     };
     add_driver("passes_on", kOuterDriver);
+    add_driver("passes_on_behind", kBehindDriver);
+    add_driver("passes_on_wraps", kWrapsDriver);
     add_driver("closing", kClosingDriver);
     return header;
 }
 
 namespace {
 
-// The scene's files and drivers that this context has nothing to do with.
-void keep_what_is_used(TraceHeader& header, const FaultContext& context,
-                       const ContextScript& script) {
-    const auto closes = [](const TraceRecord& record) {
+// The scene's files and drivers that this context has nothing to do with go.
+void keep_what_is_used(TraceHeader& header, const ContextScript& script) {
+    std::vector<std::string_view> used = {"dev", "under"};
+    const auto use = [&](const TraceRecord& record) {
         const auto* mmap = std::get_if<MmapCall>(&record.call);
-        return mmap != nullptr && mmap->file.id == "closing";
+        if (mmap != nullptr) used.push_back(mmap->file.id);
     };
-    const bool outer = context.route == Route::compat;
-    const bool closing = std::ranges::any_of(script.scene, closes);
-    std::erase_if(header.files, [&](const TraceFile& file) {
-        return (file.id == "outer" && !outer) || (file.id == "closing" && !closing) ||
-               (file.id == "stack" && context.route != Route::stacked);
-    });
+    std::ranges::for_each(script.scene, use);
+    use(script.call);
+    std::erase_if(header.files,
+                  [&](const TraceFile& file) { return std::ranges::count(used, file.id) == 0; });
     std::erase_if(header.drivers, [&](const TraceDriver& driver) {
-        return driver.name == "passes_on" ? !outer : !closing;
+        return std::ranges::find(header.files, driver.name, &TraceFile::driver) ==
+               header.files.end();
     });
     if (header.files.front().type != "hugetlbfs") header.limits.hugepages.reset();
 }
@@ -336,7 +362,7 @@ std::string context_trace(const FaultContext& context, const TraceHeader& header
     ContextScript script = script_of(context);
     script.call.fail = fail;
     TraceHeader used = header;
-    keep_what_is_used(used, context, script);
+    keep_what_is_used(used, script);
     std::ostringstream out;
     TraceWriter writer(out, TraceFormat::json, used);
     for (const TraceRecord& record : script.scene) writer.write(record);

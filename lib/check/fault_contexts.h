@@ -40,8 +40,10 @@ enum class Route : std::uint8_t {
     direct,   // the driver's own file
     compat,   // an old hook hands the mapping on: the compatibility layer
     stacked,  // a stacked file, of which the mapping is another
+    behind,   // an old hook hands it on with an offset far behind what is asked for otherwise
+    wraps,    // with one where offset + length, in bytes, does not fit in 64 bits
 };
-inline constexpr std::size_t kRoutes = static_cast<std::size_t>(Route::stacked) + 1;
+inline constexpr std::size_t kRoutes = static_cast<std::size_t>(Route::wraps) + 1;
 
 enum class Access : std::uint8_t {
     shared,
@@ -80,8 +82,11 @@ struct FaultContext {
 std::span<const RequestShape> request_shapes();
 
 // From the smallest on. `main`: the shape that the driver likes best for an access, of which every
-// context is there; of the others a few, and of `closed`.
+// context is there; of the others a few, of `closed`, and of offsets that wrap.
 std::vector<FaultContext> all_contexts(const RequestShape (&main)[kAccesses]);
+
+// What only differs in its offset, which comes to the driver by that route.
+FaultContext offset_context(Route route, Access access);
 
 struct ContextScript {
     std::vector<TraceRecord> scene;

@@ -8,8 +8,8 @@ namespace mmsim {
 
 std::string_view fault_kind_name(FaultKind kind) {
     static constexpr std::array<std::string_view, kFaultKinds> kNames = {
-        "leak",     "underflow", "diagnostic", "error", "silent",
-        "mappings", "hooks",     "invariant",  "retry", "forms"};
+        "leak",  "underflow", "diagnostic", "error", "silent", "mappings",
+        "hooks", "invariant", "retry",      "forms", "bounds"};
     return kNames[static_cast<std::size_t>(kind)];
 }
 

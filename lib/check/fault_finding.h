@@ -24,8 +24,9 @@ enum class FaultKind : std::uint8_t {
     invariant,   // the simulated kernel contradicts itself
     retry,       // a second try comes to something else
     forms,       // the old form of a driver and its new one disagree
+    bounds,      // a driver takes an offset that it should refuse
 };
-inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::forms) + 1;
+inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::bounds) + 1;
 std::string_view fault_kind_name(FaultKind kind);
 
 // How a run with a failure ended, from harmless to worst.
@@ -39,8 +40,9 @@ std::string_view fault_end_name(FaultEnd end);
 
 struct FaultFinding {
     FaultKind kind{};
-    std::string what;   // the reference, "commit", the id of a diagnostic, ...
-    std::string owner;  // whose fault: a driver, or "kernel"
+    std::string what;       // the reference, "commit", the id of a diagnostic, ...
+    std::string owner;      // whose fault: a driver, or "kernel"
+    bool upstream = false;  // the kernel, or a driver that comes with it
     // Where it was made to fail; nothing: it needs no failure.
     std::optional<FailPoint> point;
     std::int64_t count = 0;          // references or pages

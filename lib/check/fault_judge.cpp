@@ -52,6 +52,7 @@ void FaultJudge::on_clean(const FaultOracle& oracle) {
         found_by_core(FaultKind::invariant, oracle.clean().broken);
     }
     judge_hooks(oracle.before());
+    judge_unwinding();
 }
 
 void FaultJudge::on_nothing_left(FaultOracle& oracle, const World& world) {
@@ -188,6 +189,23 @@ void FaultJudge::judge_books(const StateFacts& facts, const StateFacts* clean) {
     }
 }
 
+// What 7.0 undoes too early or not at all, of a mapping that fails by itself (rules 3.3 F11, 6.7).
+void FaultJudge::judge_unwinding() {
+    const auto has = [](const std::vector<UnwindStep>& steps, UnwindStep step) {
+        return std::ranges::find(steps, step) != steps.end();
+    };
+    for (const CallUnwound& unwound : unwound_) {
+        if (unwound.op != MmOp::mmap) continue;
+        if (has(unwound.not_undone, UnwindStep::mapping_left)) {
+            found_in_kernel(UnwindStep::mapping_left,
+                            "mmap answers an error and leaves its mapping");
+        }
+        if (unwound.point == FailPoint::mmap && has(unwound.undone, UnwindStep::unmap_new_vma)) {
+            found_in_kernel(UnwindStep::unmap_new_vma, "unmaps a VMA that is not in the tree yet");
+        }
+    }
+}
+
 // A VMA that had close in its table is closed once when it goes, and left alone afterwards.
 void FaultJudge::judge_hooks(const World& before) {
     for (std::size_t i = 0; i < hooks_.size(); ++i) {
@@ -243,10 +261,26 @@ std::string FaultJudge::driver_name(DriverId driver) const {
     return std::string(call_.probe.world().drivers[driver.index].driver->name());
 }
 
+bool FaultJudge::is_upstream(std::string_view owner) const {
+    if (owner == "kernel") return true;
+    const World& world = call_.probe.world();
+    for (std::uint32_t i = 1; i < world.drivers.bound(); ++i) {
+        const Driver& driver = *world.drivers[i].driver;
+        if (driver.name() == owner) return driver.in_tree();
+    }
+    return false;
+}
+
 void FaultJudge::found_by_core(FaultKind kind, std::string happened) {
     end_ = FaultEnd::assert_;
     found(kind, std::string(fault_kind_name(kind)), "mmsim", 1, std::move(happened),
           "None in a driver: mmsim contradicts itself here, which is a bug of mmsim.");
+}
+
+void FaultJudge::found_in_kernel(UnwindStep step, std::string happened) {
+    end_ = FaultEnd::assert_;
+    found(FaultKind::mappings, std::string(unwind_step_name(step)), "kernel", 1,
+          std::move(happened), "None in a driver: this kernel version does so.");
 }
 
 void FaultJudge::found(FaultKind kind, std::string what, std::string owner, std::int64_t count,
@@ -255,6 +289,7 @@ void FaultJudge::found(FaultKind kind, std::string what, std::string owner, std:
     finding.kind = kind;
     finding.what = std::move(what);
     finding.owner = std::move(owner);
+    finding.upstream = is_upstream(finding.owner);
     if (first_ != nullptr) finding.point = failed_at();
     finding.count = count;
     finding.happened = std::move(happened);

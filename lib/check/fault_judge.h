@@ -43,6 +43,7 @@ private:
     void judge_failed_call(const StateFacts& facts);
     void judge_books(const StateFacts& facts, const StateFacts* clean);
     bool below_a_stacked_file(const Unreturned& what) const;
+    void judge_unwinding();
     void judge_hooks(const World& before);
     void judge_diagnostics(bool clean);
     std::int64_t told_leaked(LeakKind kind) const;
@@ -50,8 +51,10 @@ private:
 
     void found(FaultKind kind, std::string what, std::string owner, std::int64_t count,
                std::string happened, std::string_view cure);
+    void found_in_kernel(UnwindStep step, std::string happened);
     void found_by_core(FaultKind kind, std::string happened);
     std::string driver_name(DriverId driver) const;
+    bool is_upstream(std::string_view owner) const;
 
     const SweptCall& call_;
     FaultListener& listener_;

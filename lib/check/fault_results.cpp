@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "check/known_faults.h"
+
 namespace mmsim {
 
 namespace {
@@ -38,9 +40,14 @@ Json case_json(const FaultCase& found) {
                  {"happened", finding.happened},
                  {"undone", steps_json(finding.undone)},
                  {"not_undone", steps_json(finding.not_undone)},
+                 {"known", nullptr},
                  {"cure", finding.cure},
                  {"runs", finding.runs},
                  {"command", found.command}};
+    if (const KnownFault* known = known_fault(found)) {
+        json["known"] = {{"rule", known->rule}, {"fixed_in", nullptr}};
+        if (known->fixed) json["known"]["fixed_in"] = profile_of(*known->fixed).name;
+    }
     if (finding.point) json["point"] = fail_point_name(*finding.point);
     if (found.event != 0) {
         json["event"] = found.event;
@@ -75,8 +82,11 @@ TestResult result_of(const FaultReport& report, const std::string& kernel,
     for (const FaultCase& found : report.cases) {
         if (!concerns(found, kernel, point)) continue;
         const FaultFinding& finding = found.finding;
-        const std::string what = fmt::format("{} {} of {}: {}", fault_kind_name(finding.kind),
-                                             finding.what, finding.owner, finding.happened);
+        std::string what = fmt::format("{} {} of {}: {}", fault_kind_name(finding.kind),
+                                       finding.what, finding.owner, finding.happened);
+        if (const KnownFault* known = known_fault(found)) {
+            what.append("; known ").append(known_fault_text(*known));
+        }
         if (result.message.empty()) result.message = what;
         result.outcome = TestOutcome::not_ok;
         result.details.push_back(what);

@@ -8,6 +8,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "check/known_faults.h"
+
 namespace mmsim {
 
 namespace {
@@ -135,6 +137,7 @@ void append_case(std::string& out, const FaultCase& found, bool kernels) {
     line("first at", found.where);
     line("undone", steps_text(finding.undone));
     line("not undone", steps_text(finding.not_undone));
+    if (const KnownFault* known = known_fault(found)) line("known", known_fault_text(*known));
     line("cure", finding.cure);
     line("show", found.command);
 }
@@ -160,8 +163,11 @@ std::string fault_text(const FaultReport& report) {
         append_case(out, found, report.kernels.size() > 1);
     }
     const std::size_t cases = report.cases.size();
-    out += fmt::format("\n{} finding{}\n", cases == 0 ? "no" : std::to_string(cases),
-                       cases == 1 ? "" : "s");
+    const auto known = std::ranges::count_if(
+        report.cases, [](const FaultCase& found) { return known_fault(found) != nullptr; });
+    out += fmt::format("\n{} finding{}{}\n", cases == 0 ? "no" : std::to_string(cases),
+                       cases == 1 ? "" : "s",
+                       known == 0 ? "" : fmt::format(", {} of them known upstream", known));
     return out;
 }
 
