@@ -106,11 +106,11 @@ void RunObserver::look_for_prevented_merge(const Step& step) {
     PreventedMerge finding{place_of(step), spaces_.index_of(step.pid, step.mm), driver, *range};
     if (const Vma* prev = vmas.find_below(range->start()); prev != nullptr) {
         finding.left =
-            prev->end == range->start() && barriers_to_left(*world_, *prev, proposal).none();
+            prev->end == range->start() && joins_left(*world_, *prev, proposal);
     }
     if (const Vma* next = vmas.find_vma(range->end()); next != nullptr) {
         finding.right =
-            next->start == range->end() && barriers_to_right(*world_, proposal, *next).none();
+            next->start == range->end() && joins_right(*world_, proposal, *next);
     }
     if (finding.left || finding.right) findings_.prevented.add(cap_, finding);
 }

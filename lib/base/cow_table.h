@@ -30,7 +30,8 @@ public:
     T& edit(std::uint32_t index) {
         MMSIM_ASSERT(index != 0 && index < bound_);
         auto& block = blocks_[index / kBlock];
-        if (block.use_count() != 1) block = std::make_shared<Block>(*block);
+        if (block.use_count() != 1) [[unlikely]]
+            copy_block(block);
         return (*block)[index % kBlock];
     }
 
@@ -55,6 +56,11 @@ public:
 private:
     static constexpr std::size_t kBlock = 64;
     using Block = std::array<T, kBlock>;
+
+    // Out of the way of edit().
+    [[gnu::noinline]] static void copy_block(std::shared_ptr<Block>& block) {
+        block = std::make_shared<Block>(*block);
+    }
 
     std::vector<std::shared_ptr<Block>> blocks_;
     std::vector<std::uint32_t> free_;

@@ -47,7 +47,7 @@ bool accountable_mapping(const World& world, FileId file, VmFlags flags) {
     return flags.only(kVmNoReserve | kVmShared | kVmWrite) == kVmWrite;
 }
 
-bool may_expand_vm(Current& current, VmFlags flags, Pages pages) {
+bool limits_leave_room(Current& current, VmFlags flags, Pages pages) {
     const Mm& mm = current.mm;
     if (mm.limits.as != kUnlimited && (mm.total_vm + pages).count > mm.limits.as >> kPageShift) {
         return !current.refuses(true);
@@ -68,24 +68,9 @@ Result<> charge(Current& current, Pages pages) {
     return {};
 }
 
-void uncharge(Current& current, Pages pages) {
-    current.world.committed -= pages;
-    current.mm.committed -= pages;
-}
-
 void leak_charge(Current& current, Pages pages) {
     if (!pages) return;
     current.mm.commit_leaked += pages;
-}
-
-void vm_stat_add(Mm& mm, VmFlags flags, Pages pages) {
-    mm.total_vm += pages;
-    if (Pages* counter = class_counter(mm, flags)) *counter += pages;
-}
-
-void vm_stat_sub(Mm& mm, VmFlags flags, Pages pages) {
-    mm.total_vm -= pages;
-    if (Pages* counter = class_counter(mm, flags)) *counter -= pages;
 }
 
 bool mlock_future_ok(Current& current, VmFlags flags, Pages pages) {
@@ -101,12 +86,17 @@ bool can_do_mlock(Current& current) {
     return !current.refuses(limits.memlock == 0 && !limits.capable(Capability::ipc_lock));
 }
 
-void link_file(World& world, const Vma& vma) {
+void hand_over_file(World& world, const Vma& vma) {
     if (!vma.file) return;
     File& file = world.files.edit(vma.file.index);
-    ++file.refs;
     ++file.vmas;
     if (shared_maywrite(vma)) ++file.writable_vmas;
+}
+
+void link_file(World& world, const Vma& vma) {
+    if (!vma.file) return;
+    world.get_file(vma.file);
+    hand_over_file(world, vma);
 }
 
 void unlink_file(World& world, const Vma& vma) {
@@ -116,13 +106,6 @@ void unlink_file(World& world, const Vma& vma) {
     if (shared_maywrite(vma)) --file.writable_vmas;
     world.put_file(vma.file);
 }
-
-bool beyond_map_limit(Current& current, std::uint64_t needed) {
-    current.mm.map_limit_needed = std::max(current.mm.map_limit_needed, needed);
-    return current.refuses(needed > current.world.system.max_map_count);
-}
-
-bool at_map_limit(Current& current) { return beyond_map_limit(current, current.mm.map_count + 1); }
 
 void run_open(Current& current, const Vma& vma) {
     const DriverEntry* entry = current.world.ops_of(vma.ops);

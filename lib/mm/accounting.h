@@ -12,11 +12,19 @@ namespace mmsim {
 bool accountable_mapping(const World& world, FileId file, VmFlags flags);
 
 // RLIMIT_AS and RLIMIT_DATA leave room for `pages` more with these flags.
-bool may_expand_vm(Current& current, VmFlags flags, Pages pages);
+bool limits_leave_room(Current& current, VmFlags flags, Pages pages);
+inline bool may_expand_vm(Current& current, VmFlags flags, Pages pages) {
+    const ProcessLimits& limits = current.mm.limits;
+    if (limits.as == kUnlimited && limits.data == kUnlimited) return true;
+    return limits_leave_room(current, flags, pages);
+}
 
 // The commit check: counts the pages, or leaves the counter and returns ENOMEM.
 Result<> charge(Current& current, Pages pages);
-void uncharge(Current& current, Pages pages);
+inline void uncharge(Current& current, Pages pages) {
+    current.world.committed -= pages;
+    current.mm.committed -= pages;
+}
 // Pages that an error path of this kernel never gives back.
 void leak_charge(Current& current, Pages pages);
 
@@ -30,8 +38,14 @@ Pages* class_counter(Counters& counters, VmFlags flags) {
 }
 
 // total_vm and the class counter of the flags.
-void vm_stat_add(Mm& mm, VmFlags flags, Pages pages);
-void vm_stat_sub(Mm& mm, VmFlags flags, Pages pages);
+inline void vm_stat_add(Mm& mm, VmFlags flags, Pages pages) {
+    mm.total_vm += pages;
+    if (Pages* counter = class_counter(mm, flags)) *counter += pages;
+}
+inline void vm_stat_sub(Mm& mm, VmFlags flags, Pages pages) {
+    mm.total_vm -= pages;
+    if (Pages* counter = class_counter(mm, flags)) *counter -= pages;
+}
 
 // locked_vm and what is to come stay below RLIMIT_MEMLOCK; true where flags have no LOCKED.
 bool mlock_future_ok(Current& current, VmFlags flags, Pages pages);
@@ -40,11 +54,18 @@ bool can_do_mlock(Current& current);
 // One more, or one less, VMA holds the file: its reference, its rmap link, its writable count.
 void link_file(World& world, const Vma& vma);
 void unlink_file(World& world, const Vma& vma);
+// The same where the reference is there already, and is the VMA's from now on.
+void hand_over_file(World& world, const Vma& vma);
 
 // The checks of max_map_count: refuses what only a limit of at least `needed` allows.
-bool beyond_map_limit(Current& current, std::uint64_t needed);
+inline bool beyond_map_limit(Current& current, std::uint64_t needed) {
+    if (needed > current.mm.map_limit_needed) current.mm.map_limit_needed = needed;
+    return current.refuses(needed > current.world.system.max_map_count);
+}
 // map_count has no room for another split. Rule 2.6
-bool at_map_limit(Current& current);
+inline bool at_map_limit(Current& current) {
+    return beyond_map_limit(current, current.mm.map_count + 1);
+}
 
 // Runs a vm_ops hook that cannot fail, when the table has it.
 void run_open(Current& current, const Vma& vma);

@@ -4,8 +4,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <type_traits>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "fault/fault_injector.h"
@@ -28,14 +27,15 @@ struct CallEffects {
     bool edges_cut = false;                 // of VMAs that stay, where an unmap began or ended
     std::optional<FailPoint> failed_at;     // where an unmap gave up
 
-    void note(const Event& event) {
-        constexpr std::size_t kSplit = 1, kLastChange = 4;
-        static_assert(std::is_same_v<std::variant_alternative_t<kSplit, Event>, VmaSplit>);
-        static_assert(std::is_same_v<std::variant_alternative_t<kLastChange, Event>, VmaRemoved>);
-        if (event.index() > kLastChange) return;
-        cut = event.index() == kSplit;
-        splits += cut;
-        changed |= !cut;
+    void note(const VmaSplit&) {
+        cut = true;
+        ++splits;
+    }
+    template <typename Other>
+    void note(const Other&) {
+        if constexpr (!kChangesVma<Other>) return;
+        cut = false;
+        changed = true;
     }
 };
 
@@ -62,9 +62,10 @@ struct Current {
         : world(w), mm(w.mms.edit(id.index)), mm_id(id), sink(s), faults(f) {}
 
     const Profile& profile() const { return *world.profile; }
-    void tell(const Event& event) {
-        effects.note(event);
-        sink.on_event(mm_id, op, event);
+    template <typename What>
+    void tell(What&& what) {
+        effects.note(what);
+        sink.on_event(mm_id, op, Event(std::forward<What>(what)));
     }
     // A check that a recorded success overrules.
     bool refuses(bool refused) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -43,6 +44,7 @@ inline constexpr std::size_t kMmOps = static_cast<std::size_t>(MmOp::fault) + 1;
 std::string_view mm_op_name(MmOp op);
 
 enum class MergeKind : std::uint8_t { new_left, new_right, new_both, left, right, both };
+inline constexpr std::size_t kMergeKinds = static_cast<std::size_t>(MergeKind::both) + 1;
 
 struct VmaCreated {
     Vma vma;
@@ -193,6 +195,11 @@ struct MergeJudged {
 using Event =
     std::variant<VmaCreated, VmaSplit, VmaMerged, VmaChanged, VmaRemoved, HookRan, ActionRan,
                  CallUnwound, Leaked, Diagnosed, StepTaken, DescShown, MergeJudged>;
+
+// A VMA is no longer what it was, besides being cut.
+template <typename T>
+inline constexpr bool kChangesVma = std::is_same_v<T, VmaCreated> || std::is_same_v<T, VmaMerged> ||
+                                    std::is_same_v<T, VmaChanged> || std::is_same_v<T, VmaRemoved>;
 
 // Receives the events of a run.
 class EventSink {

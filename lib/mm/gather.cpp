@@ -126,7 +126,7 @@ void clean_up_area(Current& current, const Gathered& gathered) {
             Vma going = vma;
             world.anon_vmas.unlink(going);
         }
-        const DriverId driver = vma.file ? world.files[vma.file.index].driver : DriverId{};
+        const DriverId driver = world.file_driver(vma.file);
         current.tell(VmaRemoved{.id = vma.id, .range = vma.range(), .driver = driver});
         unlink_file(world, vma);
     });

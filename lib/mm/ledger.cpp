@@ -125,7 +125,7 @@ void tell_references_merged(Current& current) {
 }
 
 void tell_references_stacked(Current& current, const Vma& vma) {
-    const DriverId driver = vma.file ? current.world.files[vma.file.index].driver : DriverId{};
+    const DriverId driver = current.world.file_driver(vma.file);
     for (const ReferenceChange& taken : current.world.reference_changes) {
         if (taken.driver == driver || taken.driver == vma.ops.driver()) continue;
         if (taken.net != 0) tell_leak(current, leaked_reference(taken, LeakCause::stacked));

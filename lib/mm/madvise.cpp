@@ -28,7 +28,7 @@ Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice
     const Result<VmFlags> flags = advised_flags(current.world, vma, range, advice);
     if (!flags) return flags.error();
     if (*flags == vma.flags) return {};
-    const Result<> changed = vma_modify(current, vma, range, {.flags = *flags, .attr = {}});
+    const Result<> changed = vma_modify(current, vma, range, {.flags = *flags, .attr = vma.attr()});
     if (changed) return {};
     return changed.error() == Errno::enomem ? Errno::eagain : changed.error();
 }
@@ -86,7 +86,8 @@ Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t le
             attrs.anon_name = std::string(name.value_or(std::string_view{}));
             const AttrId attr = current.world.attrs.intern(attrs);
             if (attr == vma.attr()) return {};
-            const Result<> changed = vma_modify(current, vma, part, {.flags = {}, .attr = attr});
+            const Result<> changed =
+                vma_modify(current, vma, part, {.flags = vma.flags, .attr = attr});
             if (changed) return {};
             return changed.error() == Errno::enomem ? Errno::eagain : changed.error();
         });

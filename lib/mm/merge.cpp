@@ -7,32 +7,6 @@
 namespace mmsim {
 namespace {
 
-// The VMAs of the tree that touch a range; null where there is none. Good until the tree changes.
-struct Neighbours {
-    const Vma* prev = nullptr;
-    const Vma* next = nullptr;
-};
-
-// Of a range that is empty.
-Neighbours around(const VmaTree& vmas, VmRange range) {
-    Neighbours found;
-    VmaTree::Cursor cursor = vmas.find(range.start());
-    if (cursor && cursor->start == range.end()) found.next = &*cursor;
-    if (cursor.prev() && cursor->end == range.start()) found.prev = &*cursor;
-    return found;
-}
-
-// Of a VMA.
-Neighbours around(const VmaTree& vmas, const Vma& middle) {
-    Neighbours found;
-    const VmaTree::Cursor at = vmas.find(middle.start);
-    VmaTree::Cursor cursor = at;
-    if (cursor.next() && cursor->start == middle.end) found.next = &*cursor;
-    cursor = at;
-    if (cursor.prev() && cursor->end == middle.start) found.prev = &*cursor;
-    return found;
-}
-
 // Rule 4.1.1, last paragraph: a three-way merge also needs the outer two to agree.
 bool anon_vmas_agree(const Vma& prev, const Vma& next) {
     return !prev.anon_vma || !next.anon_vma || prev.anon_vma == next.anon_vma;
@@ -48,21 +22,6 @@ void drop_merged(Current& current, Vma vma) {
     unlink_file(current.world, vma);
     current.mm.vmas.erase(vma.start);
     --current.mm.map_count;
-}
-
-void tell_merged(Current& current, MergeKind kind, std::uint8_t swallowed, VmaId survivor,
-                 FileId file, VmRange after, VmRange proposal,
-                 const NewRangeOptions& options = {}) {
-    const DriverId driver = file ? current.world.files[file.index].driver : DriverId{};
-    current.tell(VmaMerged{.kind = kind,
-                           .copied = options.copied_from != nullptr,
-                           .extended = options.extend,
-                           .swallowed = swallowed,
-                           .survivor = survivor,
-                           .file = file,
-                           .driver = driver,
-                           .after = after,
-                           .proposal = proposal});
 }
 
 // The target needs the anon_vma chain of `from`: cloning it can fail.
@@ -84,7 +43,6 @@ VmFlags differing_flags(const World& world, MergeBarriers barriers, VmFlags a, V
 // what keeps it from `next` only because of how the rest of the merge would go.
 void tell_judged(Current& current, const MergeProposal& proposal, const Vma* prev, const Vma* next,
                  MergeBarriers with_next = {}) {
-    if (!current.detailed) return;
     const World& world = current.world;
     const auto tell = [&](const Vma& neighbour, MergeBarriers barriers) {
         current.tell(MergeJudged{
@@ -93,9 +51,9 @@ void tell_judged(Current& current, const MergeProposal& proposal, const Vma* pre
             .barriers = barriers,
             .differing = differing_flags(world, barriers, neighbour.flags, proposal.flags)});
     };
-    if (prev != nullptr) tell(*prev, barriers_to_left(world, *prev, proposal, true));
+    if (prev != nullptr) tell(*prev, barriers_to_left(world, *prev, proposal));
     if (next == nullptr) return;
-    MergeBarriers to_next = barriers_to_right(world, proposal, *next, true);
+    MergeBarriers to_next = barriers_to_right(world, proposal, *next);
     to_next.bits = static_cast<std::uint16_t>(to_next.bits | with_next.bits);
     tell(*next, to_next);
 }
@@ -106,15 +64,15 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
                                 const NewRangeOptions& options) {
     World& world = current.world;
     if (!can_merge(proposal.flags) && !current.detailed) return {};
-    const auto [prev, next] = around(current.mm.vmas, proposal.range);
+    const auto [prev, next] = current.mm.vmas.touching(proposal.range);
     const Vma* above = options.just_expand ? nullptr : next;
     if (!can_merge(proposal.flags)) {
         tell_judged(current, proposal, prev, above);
         return {};
     }
 
-    const bool left = prev != nullptr && barriers_to_left(world, *prev, proposal).none();
-    bool right = above != nullptr && barriers_to_right(world, proposal, *above).none();
+    const bool left = prev != nullptr && joins_left(world, *prev, proposal);
+    bool right = above != nullptr && joins_right(world, proposal, *above);
     MergeBarriers three_way;
     if (left && right) {
         three_way.add(MergeBarrier::anon_vma, !anon_vmas_agree(*prev, *next));
@@ -122,7 +80,7 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
         three_way.add(MergeBarrier::close_hook, world.ops_have(next->ops, Hook::close));
         right = three_way.none();
     }
-    tell_judged(current, proposal, prev, above, three_way);
+    if (current.detailed) tell_judged(current, proposal, prev, above, three_way);
     if (!left && !right) return {};
 
     const bool both = left && right;
@@ -147,11 +105,17 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
     }
     current.mm.vmas.assign(key, target);
     if (!both && left && next != nullptr) current.mm.vmas.touched(target.end, current.stamp);
-    tell_merged(current,
-                both   ? MergeKind::new_both
-                : left ? MergeKind::new_left
-                       : MergeKind::new_right,
-                both ? 1 : 0, target.id, target.file, target.range(), proposal.range, options);
+    current.tell(VmaMerged{.kind = both   ? MergeKind::new_both
+                                   : left ? MergeKind::new_left
+                                          : MergeKind::new_right,
+                           .copied = options.copied_from != nullptr,
+                           .extended = options.extend,
+                           .swallowed = static_cast<std::uint8_t>(both),
+                           .survivor = target.id,
+                           .file = target.file,
+                           .driver = world.file_driver(target.file),
+                           .after = target.range(),
+                           .proposal = proposal.range});
     return {.vma = target};
 }
 
@@ -186,15 +150,20 @@ void merge_part(Current& current, const MergeProposal& proposal, const Vma& midd
     const VmaId survivor = target.id;
     const FileId file = target.file;
     if (left) {
-        vmas.move_edge(middle.start, proposal.range.end(), current.stamp);
+        vmas.move_edge(proposal.range.start(), proposal.range.end(), current.stamp);
     } else {
-        vmas.move_edge(middle.end, proposal.range.start(), current.stamp);
+        vmas.move_edge(proposal.range.end(), proposal.range.start(), current.stamp);
     }
-    tell_merged(current, merge.kind, 0, survivor, file, after, proposal.range);
+    current.tell(VmaMerged{.kind = merge.kind,
+                           .survivor = survivor,
+                           .file = file,
+                           .driver = current.world.file_driver(file),
+                           .after = after,
+                           .proposal = proposal.range});
 }
 
 // The rows in which the middle goes, and with `both` the right one too.
-void merge_whole(Current& current, const MergeProposal& proposal, const Vma& middle,
+void merge_whole(Current& current, const MergeProposal& proposal, const Vma middle,
                  const ExistingMerge& merge) {
     Vma grown = *merge.target;
     const Vpn key = grown.start;
@@ -215,9 +184,13 @@ void merge_whole(Current& current, const MergeProposal& proposal, const Vma& mid
     }
     drop_merged(current, middle);
     current.mm.vmas.assign(key, grown);
-    const std::uint8_t swallowed = merge.deleted != nullptr ? 2 : 1;
-    tell_merged(current, merge.kind, swallowed, grown.id, grown.file, grown.range(),
-                proposal.range);
+    current.tell(VmaMerged{.kind = merge.kind,
+                           .swallowed = static_cast<std::uint8_t>(merge.deleted != nullptr ? 2 : 1),
+                           .survivor = grown.id,
+                           .file = grown.file,
+                           .driver = current.world.file_driver(grown.file),
+                           .after = grown.range(),
+                           .proposal = proposal.range});
 }
 
 // Rule 4.3: the part `proposal.range` of `middle` with its new attributes, against the neighbours.
@@ -226,12 +199,12 @@ Attempt merge_existing_range(Current& current, const Vma& middle, const MergePro
     const bool at_end = proposal.range.end() == middle.end;
     if (!can_merge(proposal.flags) || (!at_start && !at_end)) return Attempt::not_merged;
     World& world = current.world;
-    const auto [prev, next] = around(current.mm.vmas, middle);
-    tell_judged(current, proposal, at_start ? prev : nullptr, at_end ? next : nullptr);
+    const auto [prev, next] = current.mm.vmas.touching(middle.range());
+    if (current.detailed) [[unlikely]]
+        tell_judged(current, proposal, at_start ? prev : nullptr, at_end ? next : nullptr);
 
-    const bool left =
-        at_start && prev != nullptr && barriers_to_left(world, *prev, proposal).none();
-    bool right = at_end && next != nullptr && barriers_to_right(world, proposal, *next).none() &&
+    const bool left = at_start && prev != nullptr && joins_left(world, *prev, proposal);
+    bool right = at_end && next != nullptr && joins_right(world, proposal, *next) &&
                  (!left || anon_vmas_agree(*prev, *next));
     const bool whole = at_start && at_end;
     if (!left && !right) return Attempt::not_merged;
@@ -259,10 +232,10 @@ Attempt merge_existing_range(Current& current, const Vma& middle, const MergePro
 
 }  // namespace
 
-Result<> vma_modify(Current& current, const Vma& middle, VmRange range, const VmaChange& change) {
+Result<> vma_modify(Current& current, const Vma& middle, VmRange range, VmaChange change) {
     MergeProposal proposal = MergeProposal::of(current.world, middle, range);
-    proposal.flags = change.flags.value_or(middle.flags);
-    proposal.attr = change.attr.value_or(middle.attr());
+    proposal.flags = change.flags;
+    proposal.attr = change.attr;
     const Attempt attempt = merge_existing_range(current, middle, proposal);
     if (attempt == Attempt::merged) return {};
     if (attempt == Attempt::out_of_memory) return Errno::enomem;

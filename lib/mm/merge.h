@@ -27,12 +27,12 @@ struct MergeProposal {
     static MergeProposal of(const World& world, const Vma& vma, VmRange part);
 };
 
-// What keeps `proposal` from joining the neighbour it touches on its left or right: the first
-// barrier found, or all of them.
-MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal,
-                               bool all = false);
-MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next,
-                                bool all = false);
+// Whether `proposal` may join the neighbour it touches on its left or right.
+bool joins_left(const World& world, const Vma& prev, const MergeProposal& proposal);
+bool joins_right(const World& world, const MergeProposal& proposal, const Vma& next);
+// All that keeps it from that.
+MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal);
+MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next);
 
 // Why `right` was not merged into `left`, which it touches: as if an existing-range merge (rule
 // 4.3) of all of `right` were tried now. None: nothing has tried.
@@ -54,15 +54,15 @@ struct NewRangeOptions {
 MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
                                 const NewRangeOptions& options = {});
 
-// What changes on part of a VMA.
+// What part of a VMA is to have.
 struct VmaChange {
-    std::optional<VmFlags> flags;
-    std::optional<AttrId> attr;
+    VmFlags flags;
+    AttrId attr;
 };
 // Gives [range) of `middle` new attributes, merging with neighbours where the rules allow, else
 // splitting. The VMA that has them afterwards may be larger than the range. Rule 4.3
 // Errors: ENOMEM (limit or allocation), may_split's. An earlier split is not taken back.
-// REQUIRES: range lies inside middle, which is a VMA of the tree
-Result<> vma_modify(Current& current, const Vma& middle, VmRange range, const VmaChange& change);
+// REQUIRES: range lies inside middle, which is a VMA of the tree or a copy of one
+Result<> vma_modify(Current& current, const Vma& middle, VmRange range, VmaChange change);
 
 }  // namespace mmsim

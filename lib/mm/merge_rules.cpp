@@ -18,42 +18,53 @@ bool anon_vma_compatible(const World& world, const Vma& neighbour, const MergePr
     return tgt ? !world.anon_vmas.fork_child(neighbour) : !proposal.from_fork_child;
 }
 
-// Everything but offsets. `all`: name every barrier; else the first that stands is enough.
-MergeBarriers attribute_barriers(const World& world, const Vma& neighbour,
-                                 const MergeProposal& proposal, bool all) {
-    MergeBarriers barriers;
+// Names the barriers to `note` until that has heard enough, and returns whether it has.
+// Everything but offsets, the most frequent one first.
+template <typename Note>
+inline bool attribute_barriers(const World& world, const Vma& neighbour,
+                               const MergeProposal& proposal, Note note) {
+    using enum MergeBarrier;
     const VmFlags differing =
         (neighbour.flags ^ proposal.flags).without(world.profile->merge_ignores);
-    if (!all && !differing.empty()) {  // the most frequent one
-        barriers.add(MergeBarrier::flags, true);
-        return barriers;
+    if (note(flags, !differing.empty()) || note(special, !can_merge(proposal.flags)) ||
+        note(file, neighbour.file != proposal.file) ||
+        note(anon_vma, !anon_vma_compatible(world, neighbour, proposal))) {
+        return true;
     }
-    barriers.add(MergeBarrier::special, !can_merge(proposal.flags));
-    barriers.add(MergeBarrier::flags, !differing.empty());
-    barriers.add(MergeBarrier::file, neighbour.file != proposal.file);
-    if (!all && !barriers.none()) return barriers;
-    barriers.add(MergeBarrier::anon_vma, !anon_vma_compatible(world, neighbour, proposal));
-    if (neighbour.attr() != proposal.attr) {
-        const VmaAttrs& theirs = world.attrs[neighbour.attr()];
-        const VmaAttrs& ours = world.attrs[proposal.attr];
-        barriers.add(MergeBarrier::policy, theirs.policy != ours.policy);
-        barriers.add(MergeBarrier::uffd, theirs.uffd_ctx != ours.uffd_ctx);
-        barriers.add(MergeBarrier::name,
-                     theirs.named != ours.named || theirs.anon_name != ours.anon_name);
-    }
-    return barriers;
+    if (neighbour.attr() == proposal.attr) return false;
+    const VmaAttrs& theirs = world.attrs[neighbour.attr()];
+    const VmaAttrs& ours = world.attrs[proposal.attr];
+    return note(policy, theirs.policy != ours.policy) ||
+           note(uffd, theirs.uffd_ctx != ours.uffd_ctx) ||
+           note(name, theirs.named != ours.named || theirs.anon_name != ours.anon_name);
 }
 
 // Rule 4.1 tests 7 and 7b. `below` covers the lower addresses.
-template <typename Below, typename Above>
-void add_offset_barriers(MergeBarriers& barriers, const World& world, const Below& below,
-                         Pages below_pages, const Above& above, const MergeProposal& proposal) {
-    barriers.add(MergeBarrier::pgoff, below.pgoff + below_pages != above.pgoff);
+template <typename Below, typename Above, typename Note>
+inline bool offset_barriers(const World& world, const Below& below, Pages below_pages,
+                            const Above& above, const MergeProposal& proposal, Note note) {
+    using enum MergeBarrier;
+    if (note(pgoff, below.pgoff + below_pages != above.pgoff)) return true;
     const bool both =
         world.profile->anon_pgoff_contiguous && proposal.file && is_cow_mapping(proposal.flags);
-    barriers.add(MergeBarrier::anon_pgoff,
-                 both && below.anon_pgoff + below_pages != above.anon_pgoff);
+    return note(anon_pgoff, both && below.anon_pgoff + below_pages != above.anon_pgoff);
 }
+
+template <typename Note>
+inline bool left_barriers(const World& world, const Vma& prev, const MergeProposal& proposal,
+                          Note note) {
+    return attribute_barriers(world, prev, proposal, note) ||
+           offset_barriers(world, prev, prev.pages(), proposal, proposal, note);
+}
+
+template <typename Note>
+inline bool right_barriers(const World& world, const MergeProposal& proposal, const Vma& next,
+                           Note note) {
+    return attribute_barriers(world, next, proposal, note) ||
+           offset_barriers(world, proposal, proposal.range.pages(), next, proposal, note);
+}
+
+bool any_barrier(MergeBarrier, bool stands) { return stands; }
 
 }  // namespace
 
@@ -76,25 +87,36 @@ MergeProposal MergeProposal::of(const World& world, const Vma& vma, VmRange part
             .from_fork_child = world.anon_vmas.fork_child(vma)};
 }
 
-MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal,
-                               bool all) {
-    MergeBarriers barriers = attribute_barriers(world, prev, proposal, all);
-    if (!all && !barriers.none()) return barriers;
-    add_offset_barriers(barriers, world, prev, prev.pages(), proposal, proposal);
-    return barriers;
+bool joins_left(const World& world, const Vma& prev, const MergeProposal& proposal) {
+    return !left_barriers(world, prev, proposal, any_barrier);
 }
 
-MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal, const Vma& next,
-                                bool all) {
-    MergeBarriers barriers = attribute_barriers(world, next, proposal, all);
-    if (!all && !barriers.none()) return barriers;
-    add_offset_barriers(barriers, world, proposal, proposal.range.pages(), next, proposal);
-    return barriers;
+bool joins_right(const World& world, const MergeProposal& proposal, const Vma& next) {
+    return !right_barriers(world, proposal, next, any_barrier);
+}
+
+MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal) {
+    MergeBarriers all;
+    left_barriers(world, prev, proposal, [&](MergeBarrier b, bool stands) {
+        all.add(b, stands);
+        return false;
+    });
+    return all;
+}
+
+MergeBarriers barriers_to_right(const World& world, const MergeProposal& proposal,
+                                const Vma& next) {
+    MergeBarriers all;
+    right_barriers(world, proposal, next, [&](MergeBarrier b, bool stands) {
+        all.add(b, stands);
+        return false;
+    });
+    return all;
 }
 
 MergeBarriers why_not_merged(const World& world, const Vma& left, const Vma& right) {
     const auto proposal = MergeProposal::of(world, right, right.range());
-    MergeBarriers barriers = barriers_to_left(world, left, proposal, true);
+    MergeBarriers barriers = barriers_to_left(world, left, proposal);
     barriers.add(MergeBarrier::special, !can_merge(left.flags));
     barriers.add(MergeBarrier::close_hook, world.ops_have(right.ops, Hook::close));
     return barriers;

@@ -21,7 +21,7 @@ bool mlock_passes_over(const Current& current, const Vma& vma) {
 
 Result<> mlock_fixup(Current& current, const Vma& vma, VmRange range, VmFlags flags) {
     if (flags == vma.flags || mlock_passes_over(current, vma)) return {};
-    TRY(vma_modify(current, vma, range, {.flags = flags, .attr = {}}));
+    TRY(vma_modify(current, vma, range, {.flags = flags, .attr = vma.attr()}));
     const bool was = vma.flags.any(kVmLocked);
     const bool is = flags.any(kVmLocked);
     if (is && !was) current.mm.locked_vm += range.pages();

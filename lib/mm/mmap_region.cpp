@@ -75,7 +75,11 @@ Result<> mmap_setup(Current& current, MmapState& state) {
         state.charged = wanted;
         state.flags = state.flags | kVmAccount;
     }
-    if (state.gathered.range) state.destroyed = mapped_parts(current.mm.vmas, state.range);
+    // What is lost with a failure that comes later; of memory without a file only faults make one.
+    const bool may_fail = state.file || !current.faults.idle();
+    if (state.gathered.range && may_fail) {
+        state.destroyed = mapped_parts(current.mm.vmas, state.range);
+    }
     clean_up_area(current, state.gathered);
     state.cleaned = true;
     tell_step(current, PipelineStep::cleaned_up, state.gathered.pages);
@@ -260,9 +264,7 @@ Result<> mmap_new_vma(Current& current, MmapState& state) {
     if (!state.ksm_early) vma.flags = ksm_vma_flags(current, vma.flags, vma.file);
     vma.id = {world.next_vma_id++};
     vma.start_made(current.stamp);
-    // The reference taken above is the VMA's: link_file() counts one of its own.
-    link_file(world, vma);
-    if (vma.file) world.put_file(vma.file);
+    hand_over_file(world, vma);
     current.mm.vmas.insert(vma);
     current.mm.vmas.touched(vma.end, current.stamp);
     ++current.mm.map_count;

@@ -205,9 +205,11 @@ Result<> run_success_hook(Current& current, MmapState& state) {
 Result<> early_checks(Current& current, MmapState& state) {
     const bool write_exec = state.flags.all(kVmWrite | kVmExec);
     if (current.refuses(current.mm.mdwe && write_exec)) return Errno::eacces;
-    for (const FailPoint point : {FailPoint::mdwe, FailPoint::arch_flags}) {
-        const Errno usual = failure_row(point, current.profile()).usual;
-        if (auto fault = current.faults.pass(point, usual)) return *fault;
+    if (!current.faults.idle()) {
+        for (const FailPoint point : {FailPoint::mdwe, FailPoint::arch_flags}) {
+            const Errno usual = failure_row(point, current.profile()).usual;
+            if (auto fault = current.faults.pass(point, usual)) return *fault;
+        }
     }
     if (state.file && state.flags.all(kVmShared | kVmMayWrite)) {
         if (auto fault = current.faults.pass(FailPoint::map_writable, Errno::eperm)) return *fault;
@@ -220,14 +222,13 @@ Result<> early_checks(Current& current, MmapState& state) {
 
 Errno unwind(Current& current, MmapState& state, FailPoint point, Errno error) {
     const FailureRow& row = failure_row(point, current.profile());
-    CallUnwound report{
-        .op = current.op,
-        .point = point,
-        .error = error,
-        .driver = state.file ? current.world.files[state.file.index].driver : DriverId{},
-        .undone = {},
-        .not_undone = {},
-        .lost = {}};
+    CallUnwound report{.op = current.op,
+                       .point = point,
+                       .error = error,
+                       .driver = current.world.file_driver(state.file),
+                       .undone = {},
+                       .not_undone = {},
+                       .lost = {}};
     // What 7.0 unmaps there is no mapping yet: it warns and finds nothing.
     if (state.unmapped_early) report.undone.push_back(UnwindStep::unmap_new_vma);
     if (row.old_mappings == OldMappings::kept) {

@@ -25,17 +25,18 @@ Result<> ask_driver(Current& current, const Vma& vma, VmFlags flags) {
     return allowed;
 }
 
-// Steps 8a to 8g. Returns where the walk goes on.
+// Steps 8a to 8g, on a VMA of the tree.
 Result<> mprotect_fixup(Current& current, const Vma& vma, VmRange range, VmFlags flags) {
-    if (current.refuses(vma.flags.any(kVmSealed))) return Errno::eperm;
-    if (flags == vma.flags) return {};
+    const VmFlags before = vma.flags;
+    if (current.refuses(before.any(kVmSealed))) return Errno::eperm;
+    if (flags == before) return {};
     const Pages pages = range.pages();
     Pages charged;
     if (flags.any(kVmWrite)) {
-        if (!may_expand_vm(current, flags, pages) && may_expand_vm(current, vma.flags, pages)) {
+        if (!may_expand_vm(current, flags, pages) && may_expand_vm(current, before, pages)) {
             return Errno::enomem;
         }
-        if (vma.flags.none(kVmAccount | kVmWrite | kVmHugetlb | kVmShared | kVmNoReserve)) {
+        if (before.none(kVmAccount | kVmWrite | kVmHugetlb | kVmShared | kVmNoReserve)) {
             if (auto fault = current.faults.pass(FailPoint::mprotect_charge, Errno::enomem)) {
                 return *fault;
             }
@@ -43,19 +44,19 @@ Result<> mprotect_fixup(Current& current, const Vma& vma, VmRange range, VmFlags
             charged = pages;
             flags = flags | kVmAccount;
         }
-    } else if (vma.flags.any(kVmAccount) && vma.anonymous() && !vma.anon_vma) {
+    } else if (before.any(kVmAccount) && vma.anonymous() && !vma.anon_vma) {
         flags = flags.without(kVmAccount);
     }
-    const Result<> changed = vma_modify(current, vma, range, {.flags = flags, .attr = {}});
+    const Result<> changed = vma_modify(current, vma, range, {.flags = flags, .attr = vma.attr()});
     if (!changed) {
         uncharge(current, charged);
         return changed.error();
     }
-    if (vma.flags.any(kVmAccount) && flags.none(kVmAccount)) uncharge(current, pages);
-    vm_stat_sub(current.mm, vma.flags, pages);
+    if (before.any(kVmAccount) && flags.none(kVmAccount)) uncharge(current, pages);
+    vm_stat_sub(current.mm, before, pages);
     vm_stat_add(current.mm, flags, pages);
     // Private locked pages that become writable are copied now and not on access. Rule E3
-    const bool was_locked_readonly = vma.flags.only(kVmWrite | kVmShared | kVmLocked) == kVmLocked;
+    const bool was_locked_readonly = before.only(kVmWrite | kVmShared | kVmLocked) == kVmLocked;
     if (was_locked_readonly && flags.any(kVmWrite)) {
         static_cast<void>(mm_populate(current, range, PopulateErrors::ignore));
     }
@@ -80,9 +81,8 @@ Result<> protect_vma(Current& current, const Vma& vma, VmRange range, VmFlags wa
 // error stays.
 Result<> protect_range(Current& current, const Vma* first, Vpn start, Vpn end, VmFlags wanted) {
     for (;;) {
-        const Vma vma = *first;
-        const Vpn stop = std::min(end, vma.end);
-        TRY(protect_vma(current, vma, VmRange{start, stop}, wanted));
+        const Vpn stop = std::min(end, first->end);
+        TRY(protect_vma(current, *first, VmRange{start, stop}, wanted));
         if (stop == end) return {};
         start = stop;
         first = current.mm.vmas.find_vma(start);

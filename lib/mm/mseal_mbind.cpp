@@ -50,7 +50,7 @@ Result<> apply_policy(Current& current, const Vma& vma, VmRange part, const MemP
     if (attrs.policy == policy) return {};
     attrs.policy = policy;
     const AttrId attr = current.world.attrs.intern(attrs);
-    TRY(vma_modify(current, vma, part, {.flags = {}, .attr = attr}));
+    TRY(vma_modify(current, vma, part, {.flags = vma.flags, .attr = attr}));
     return {};
 }
 
@@ -67,7 +67,7 @@ Result<> sys_mseal(Current& current, std::uint64_t addr, std::uint64_t length,
     if (has_hole(current.mm.vmas, range)) return Errno::enomem;
     return walk_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
         if (vma.flags.any(kVmSealed)) return {};
-        TRY(vma_modify(current, vma, part, {.flags = vma.flags | kVmSealed, .attr = {}}));
+        TRY(vma_modify(current, vma, part, {.flags = vma.flags | kVmSealed, .attr = vma.attr()}));
         return {};
     });
 }

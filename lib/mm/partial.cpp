@@ -21,14 +21,12 @@ CallUnwound failed_call(const Current& current, Errno error) {
 
 }  // namespace
 
-Result<> tell_partial(Current& current, Result<> result) {
+void tell_kept(Current& current, Errno error) {
     const CallEffects& effects = current.effects;
-    if (result || (!effects.changed && !effects.cut)) return result;
-    CallUnwound report = failed_call(current, result.error());
+    CallUnwound report = failed_call(current, error);
     if (effects.changed) report.not_undone.push_back(UnwindStep::earlier_changes_kept);
     if (effects.cut) report.not_undone.push_back(UnwindStep::edge_splits_left);
-    current.tell(report);
-    return result;
+    current.tell(std::move(report));
 }
 
 void tell_failed_move(Current& current, Errno error) {
@@ -46,7 +44,7 @@ void tell_failed_move(Current& current, Errno error) {
         report.lost.insert(report.lost.end(), effects.tail_lost.begin(), effects.tail_lost.end());
     }
     if (effects.edges_cut) report.not_undone.push_back(UnwindStep::edge_splits_left);
-    if (!report.undone.empty() || !report.not_undone.empty()) current.tell(report);
+    if (!report.undone.empty() || !report.not_undone.empty()) current.tell(std::move(report));
 }
 
 }  // namespace mmsim

@@ -10,7 +10,12 @@ namespace mmsim {
 
 // Hands on how a walk over VMAs ended. Tells of an error after which earlier changes stay, or the
 // first of two cuts.
-Result<> tell_partial(Current& current, Result<> result);
+void tell_kept(Current& current, Errno error);
+inline Result<> tell_partial(Current& current, Result<> result) {
+    if (!result && (current.effects.changed || current.effects.cut)) [[unlikely]]
+        tell_kept(current, result.error());
+    return result;
+}
 
 // The same of an mremap: what it undid, and the destination that it had cleared for nothing.
 void tell_failed_move(Current& current, Errno error);

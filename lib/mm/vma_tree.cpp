@@ -16,6 +16,8 @@ constexpr std::size_t kManyVmas = 16384;
 
 }  // namespace
 
+const Vma VmaTree::Finger::kNowhere;
+
 VmaTree::VmaTree(const VmaTree& other)
     : root_(other.root_),
       size_(other.size_),
@@ -47,7 +49,8 @@ void VmaTree::swap(VmaTree& other) noexcept {
     std::swap(first_start_, other.first_start_);
     std::swap(last_end_, other.last_end_);
     std::swap(copied_, other.copied_);
-    finger_.end = other.finger_.end = Vpn{0};
+    finger_.lift();
+    other.finger_.lift();
 }
 
 // --- looking -------------------------------------------------------------------------------
@@ -64,7 +67,8 @@ bool VmaTree::Cursor::next_leaf() {
 
 bool VmaTree::Cursor::prev_leaf() {
     if (at_ == nullptr || at_->start == tree_->first_start_) return false;
-    const VmaLeaf* leaf = tree_->last_leaf_below(at_->start);
+    tree_->seek(at_->start);
+    const VmaLeaf* leaf = tree_->leaf_before();
     *this = Cursor(tree_, leaf, leaf->end() - 1);
     return true;
 }
@@ -86,21 +90,36 @@ VmaLeaf* VmaTree::descend(Vpn page) const {
         finger_.end = step->node->last_end[step->slot];
     }
     finger_.writable = !copied_;
-    return finger_.leaf = as_leaf(node);
+    finger_.put_on(as_leaf(node));
+    return finger_.leaf;
 }
 
-const VmaLeaf* VmaTree::last_leaf_below(Vpn page) const {
-    const VmaNode* node = root_;
-    for (unsigned level = height_ - 1; level > 0; --level) {
-        node = as_inner(node)->child[as_inner(node)->last_below(page)];
+const VmaLeaf* VmaTree::leaf_before() const {
+    for (unsigned level = 1; level < height_; ++level) {
+        const auto [inner, slot] = finger_.at[level];
+        if (slot == 0) continue;
+        const VmaNode* node = inner->child[slot - 1];
+        while (--level > 0) node = as_inner(node)->child[node->count - 1u];
+        return as_leaf(node);
     }
-    return as_leaf(node);
+    return nullptr;
+}
+
+const VmaLeaf* VmaTree::leaf_behind() const {
+    for (unsigned level = 1; level < height_; ++level) {
+        const auto [inner, slot] = finger_.at[level];
+        if (slot + 1 == inner->count) continue;
+        const VmaNode* node = inner->child[slot + 1];
+        while (--level > 0) node = as_inner(node)->child[0];
+        return as_leaf(node);
+    }
+    return nullptr;
 }
 
 VmaTree::Cursor VmaTree::find(Vpn page) const {
     if (page.index >= last_end_.index) return end();
     const VmaLeaf* leaf = seek(page);
-    return Cursor(this, leaf, leaf->first_above(page));
+    return Cursor(this, leaf, finger_.above(page));
 }
 
 VmaTree::Cursor VmaTree::end() const {
@@ -109,21 +128,49 @@ VmaTree::Cursor VmaTree::end() const {
     return Cursor(this, leaf, leaf->end());
 }
 
-const Vma* VmaTree::find_vma(Vpn page) const {
-    if (finger_.points_at(page)) return finger_.leaf->first_above(page);
+void VmaTree::Finger::look(Vpn page) {
+    // A hole in front of the VMA where the last search ended is near as well.
+    const bool in_hole =
+        page.index < near->start.index && near > leaf->begin() && near[-1].end.index <= page.index;
+    if (!in_hole) near = leaf->first_above(page);
+}
+
+const Vma* VmaTree::find_afar(Vpn page) const {
     if (page.index >= last_end_.index) return nullptr;
-    return descend(page)->first_above(page);
+    seek(page);
+    return finger_.above(page);
 }
 
 const Vma* VmaTree::find_below(Vpn page) const {
     if (page.index <= first_start_.index) return nullptr;
     if (page.index > last_end_.index) page = last_end_;
     // The VMA that has the page below or comes next: this one, or the one after.
-    const VmaLeaf* leaf = seek(Vpn{page.index - 1});
-    const Vma* vma = leaf->first_above(Vpn{page.index - 1});
+    const Vma* vma = find_vma(Vpn{page.index - 1});
     if (vma->start.index < page.index) return vma;
-    if (vma != leaf->begin()) return vma - 1;
-    return last_leaf_below(page)->end() - 1;
+    if (vma != finger_.leaf->begin()) return vma - 1;
+    return leaf_before()->end() - 1;
+}
+
+VmaTree::Touching VmaTree::touching_elsewhere(VmRange range) const {
+    Touching found;
+    const Vma* at = find_vma(range.start());
+    if (at == nullptr) {
+        if (last_end_ == range.start()) found.below = find_below(range.start());
+        return found;
+    }
+    const VmaLeaf& leaf = *finger_.leaf;
+    if (at != leaf.begin()) {
+        if (at[-1].end == range.start()) found.below = at - 1;
+    } else if (const VmaLeaf* before = leaf_before()) {
+        if (before->end()[-1].end == range.start()) found.below = before->end() - 1;
+    }
+    if (at->start == range.start()) ++at;
+    if (at != leaf.end()) {
+        if (at->start == range.end()) found.above = at;
+    } else if (const VmaLeaf* behind = leaf_behind()) {
+        if (behind->begin()->start == range.end()) found.above = behind->begin();
+    }
+    return found;
 }
 
 // --- writing --------------------------------------------------------------------------------
@@ -136,7 +183,8 @@ VmaLeaf* VmaTree::own_path() {
         link = &node->child[slot];
     }
     finger_.writable = true;
-    return finger_.leaf = as_leaf(own(*link));
+    finger_.put_on(as_leaf(own(*link)));
+    return finger_.leaf;
 }
 
 void VmaTree::first_changed(Vpn start) {
@@ -179,8 +227,8 @@ Vpn VmaTree::start_behind() const {
 
 // The common case calls nothing that comes back, so that it need not save registers.
 void VmaTree::assign(Vpn start, const Vma& vma) {
-    if (!finger_.may_write(start)) return assign_elsewhere(start, vma);
-    Vma& old = *finger_.leaf->first_above(start);
+    if (!finger_.writable || !finger_.is_near(start)) return assign_elsewhere(start, vma);
+    Vma& old = *finger_.above(start);
     MMSIM_ASSERT(old.start.index == start.index && vma.start.index < vma.end.index);
     if (vma.start.index == start.index && vma.end.index == old.end.index) {
         old = vma;
@@ -197,18 +245,26 @@ void VmaTree::assign(Vpn start, const Vma& vma) {
 }
 
 void VmaTree::move_edge(Vpn from, Vpn to, std::uint32_t by) {
-    if (!finger_.may_write(from)) seek_for_writing(from);
-    Vma& above = *finger_.leaf->first_above(from);
-    MMSIM_ASSERT(above.start.index == from.index && to.index < above.end.index);
+    auto* above = const_cast<Vma*>(finger_.near);
+    if (above->end.index == from.index && from.index < finger_.end.index) ++above;
+    const bool is_it = above->start.index == from.index && from.index != finger_.start.index;
+    if (!is_it || !finger_.writable) return move_edge_elsewhere(from, to, by);
+    Vma* const below = above - 1;
+    MMSIM_ASSERT(to.index < above->end.index);
+    MMSIM_ASSERT(below->end.index == from.index && below->start.index < to.index);
+    below->end = to;
+    above->move_start(to);
+    above->start_made(by);
+}
+
+void VmaTree::move_edge_elsewhere(Vpn from, Vpn to, std::uint32_t by) {
+    seek_for_writing(from);
     if (from.index != finger_.start.index) {
-        Vma& below = (&above)[-1];
-        MMSIM_ASSERT(below.end.index == from.index && below.start.index < to.index);
-        below.end = to;
-        above.move_start(to);
-        above.start_made(by);
-        return;
+        MMSIM_ASSERT(finger_.above(from)->start.index == from.index);
+        return move_edge(from, to, by);
     }
-    Vma upper = above;
+    Vma upper = *find_vma(from);
+    MMSIM_ASSERT(upper.start.index == from.index && to.index < upper.end.index);
     Vma lower = *find_below(from);
     MMSIM_ASSERT(lower.end.index == from.index && lower.start.index < to.index);
     upper.move_start(to);
@@ -227,14 +283,15 @@ void VmaTree::touched(Vpn at, std::uint32_t by) {
         if (at.index == finger_.end.index && start_behind().index != at.index) return;
         seek_for_writing(at);
     }
-    Vma& above = *finger_.leaf->first_above(at);
+    Vma& above = *finger_.above(at);
     if (above.start.index == at.index) above.touch_by = by;
 }
 
 void VmaTree::assign_elsewhere(Vpn start, const Vma& vma) {
     MMSIM_ASSERT(start.index < last_end_.index);
     seek_for_writing(start);
-    MMSIM_ASSERT(finger_.may_write(start));
+    finger_.above(start);
+    MMSIM_ASSERT(finger_.is_near(start));
     assign(start, vma);
 }
 

@@ -73,9 +73,26 @@ public:
     Cursor end() const;
 
     // The first VMA that ends above `page`, or null; good until the tree changes.
-    const Vma* find_vma(Vpn page) const;
+    const Vma* find_vma(Vpn page) const {
+        return finger_.is_near(page) ? finger_.near : find_afar(page);
+    }
     // The last VMA that starts below `page`, or null; good until the tree changes.
     const Vma* find_below(Vpn page) const;
+    // The VMAs that touch a range, or null; good until the tree changes.
+    // REQUIRES: the range is that of a VMA, or no VMA overlaps it
+    struct Touching {
+        const Vma* below = nullptr;
+        const Vma* above = nullptr;
+    };
+    Touching touching(VmRange range) const {
+        const Vma* at = finger_.near;
+        const bool is_it = at->start == range.start() && at->end == range.end();
+        if (!is_it || at->start == finger_.start || at->end == finger_.end) {
+            return touching_elsewhere(range);
+        }
+        return {at[-1].end == at->start ? at - 1 : nullptr,
+                at[1].start == at->end ? at + 1 : nullptr};
+    }
 
     // REQUIRES: no VMA overlaps vma's range
     void insert(const Vma& vma);
@@ -123,6 +140,9 @@ private:
     // one place.
     struct Finger {
         VmaLeaf* leaf = nullptr;
+        // Where in the leaf the last search ended, perhaps a slot that is not in use: most searches
+        // of a call are for the same VMA. At `kNowhere` where there is no finger.
+        const Vma* near = &kNowhere;
         Vpn start{0};           // of the first VMA in the leaf
         Vpn end{0};             // of the last; 0: there is no finger
         bool writable = false;  // neither the leaf nor a node on the way is shared
@@ -134,8 +154,19 @@ private:
         };
         Step at[kMaxHeight];
 
+        static const Vma kNowhere;  // covers no page
+
         bool points_at(Vpn page) const;
         bool may_write(Vpn page) const;
+        // The VMA where the last search ended covers the page.
+        bool is_near(Vpn page) const {
+            return page.index - near->start.index < near->end.index - near->start.index;
+        }
+        // The first VMA that ends above the page. REQUIRES: points_at(page)
+        Vma* above(Vpn page);
+        void look(Vpn page);
+        void put_on(VmaLeaf* to);
+        void lift();
     };
     // Where an insertion that overflows a leaf comes in: runs of ascending or descending addresses
     // leave full leaves behind.
@@ -147,11 +178,15 @@ private:
     // REQUIRES: there is such a VMA
     VmaLeaf* seek(Vpn page) const;
     VmaLeaf* descend(Vpn page) const;
+    const Vma* find_afar(Vpn page) const;
+    Touching touching_elsewhere(VmRange range) const;
     VmaLeaf* seek_for_writing(Vpn page);
     VmaLeaf* own_path();
-    const VmaLeaf* last_leaf_below(Vpn page) const;
 
     // For the leaf under the finger:
+    // The leaf before it, the one behind it; null where there is none.
+    const VmaLeaf* leaf_before() const;
+    const VmaLeaf* leaf_behind() const;
     // The end of the last VMA before it, the start of the first behind it.
     Vpn end_before() const;
     Vpn start_behind() const;
@@ -170,6 +205,7 @@ private:
     void erase_here(Vma* from, Vma* to);
 
     void assign_elsewhere(Vpn start, const Vma& vma);
+    void move_edge_elsewhere(Vpn from, Vpn to, std::uint32_t by);
     void insert_elsewhere(const Vma& vma);
     void move(Vpn start, const Vma& vma);
     void erase_across(VmRange range);

@@ -37,7 +37,8 @@ void VmaTree::erase_here(Vma* from, Vma* to) {
 
 void VmaTree::erase(Vpn start) {
     MMSIM_ASSERT(start.index < last_end_.index);
-    Vma* vma = seek_for_writing(start)->first_above(start);
+    seek_for_writing(start);
+    Vma* vma = finger_.above(start);
     MMSIM_ASSERT(vma->start.index == start.index);
     if (may_shrink(1)) return erase_here(vma, vma + 1);
     erase_across(vma->range());
@@ -46,7 +47,7 @@ void VmaTree::erase(Vpn start) {
 void VmaTree::erase_range(VmRange range) {
     if (range.start() >= last_end_) return;
     VmaLeaf& leaf = *seek_for_writing(range.start());
-    Vma* const from = leaf.first_above(range.start());
+    Vma* const from = finger_.above(range.start());
     Vma* const last = leaf.end();
     Vma* to = from;
     while (to != last && to->start.index < range.end().index) ++to;
@@ -131,7 +132,7 @@ void VmaTree::erase_across(VmRange range) {
     const Vma* next = find_vma(range.end());
     const Pages hole = prev != nullptr && next != nullptr ? next->start - prev->end : Pages{0};
     size_ -= erase_below(root_, range, hole);
-    finger_.end = Vpn{0};
+    finger_.lift();
     shrink_root();
 }
 

@@ -83,7 +83,7 @@ void VmaTree::insert(const Vma& vma) {
         return insert_elsewhere(vma);
     }
     // Between two VMAs of the leaf: nothing that inner nodes know changes.
-    Vma* above = finger_.leaf->first_above(vma.start);
+    Vma* above = finger_.above(vma.start);
     MMSIM_ASSERT(vma.start.index < vma.end.index && vma.end.index <= above->start.index);
     *finger_.leaf->open(above) = vma;
     ++size_;
@@ -94,7 +94,7 @@ void VmaTree::split(const Vma& lower, const Vma& upper) {
         assign(lower.start, lower);
         return insert(upper);
     }
-    Vma* const whole = finger_.leaf->first_above(lower.start);
+    Vma* const whole = finger_.above(lower.start);
     MMSIM_ASSERT(whole->start.index == lower.start.index && whole->end.index == upper.end.index);
     MMSIM_ASSERT(lower.start.index < lower.end.index && lower.end.index == upper.start.index);
     Vma* const place = finger_.leaf->open(whole + 1);
@@ -108,7 +108,7 @@ void VmaTree::insert_elsewhere(const Vma& vma) {
     if (root_ == nullptr) plant_leaf();
     const bool at_end = vma.start.index >= last_end_.index;
     VmaLeaf* leaf = seek_for_writing(at_end ? Vpn{last_end_.index - 1} : vma.start);
-    Vma* above = at_end ? leaf->end() : leaf->first_above(vma.start);
+    Vma* above = at_end ? leaf->end() : finger_.above(vma.start);
     MMSIM_ASSERT(at_end || vma.end.index <= above->start.index);
     if (leaf->count == VmaLeaf::kCapacity) {
         const bool at_front = vma.start.index < first_start_.index;
@@ -179,7 +179,7 @@ Vma* VmaTree::make_room(const Vma* above, Growth growth) {
     if (growth != Growth::inside) {
         make_room_above(1, growth);
         if (growth == Growth::at_end) ++child;
-        finger_.leaf = new VmaLeaf;
+        finger_.put_on(new VmaLeaf);
         if (growth == Growth::at_front) finger_.leaf->slide(VmaLeaf::kCapacity);
         // The keys are for insert() to set.
         parent->insert_child(child, finger_.leaf, first_start_, last_end_, 0);
@@ -204,7 +204,7 @@ Vma* VmaTree::make_room(const Vma* above, Growth growth) {
     }
     finger_.start = parent->first_start[child];
     finger_.end = parent->last_end[child];
-    finger_.leaf = as_leaf(parent->child[child]);
+    finger_.put_on(as_leaf(parent->child[child]));
     return finger_.leaf->begin() + slot;
 }
 

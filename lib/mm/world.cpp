@@ -80,12 +80,8 @@ void World::close_file(FileId file) {
     put_file(file);
 }
 
-void World::get_file(FileId file) { ++files.edit(file.index).refs; }
-
-void World::put_file(FileId file) {
-    File& f = files.edit(file.index);
-    if (--f.refs > 0) return;
-    if (f.internal) --shmem_live;
+void World::remove_file(FileId file) {
+    if (files[file.index].internal) --shmem_live;
     files.remove(file.index);
 }
 
@@ -99,17 +95,6 @@ void World::sweep_attrs() {
         for (auto vma = mms[i].vmas.first(); vma; vma.next()) in_use[vma->attr().index] = true;
     }
     attrs.sweep(in_use);
-}
-
-const DriverEntry* World::driver_of(FileId file) const {
-    if (!file) return nullptr;
-    const DriverId driver = files[file.index].driver;
-    return driver ? &drivers[driver.index] : nullptr;
-}
-
-const DriverEntry* World::ops_of(VmOps ops) const {
-    const DriverId driver = ops.driver();
-    return driver ? &drivers[driver.index] : nullptr;
 }
 
 const DriverParams::Value& DriverParams::value(std::string_view name) const {

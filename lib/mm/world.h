@@ -99,17 +99,26 @@ struct World {
     FileId new_shmem_file(std::uint64_t size_bytes);
     // The file behind huge pages without a file, likewise. REQUIRES: hugetlb_driver is set
     FileId new_hugetlb_file(Pages huge_page);
-    void get_file(FileId file);
+    void get_file(FileId file) { ++files.edit(file.index).refs; }
     // Drops a reference; the slot is free again after the last.
-    void put_file(FileId file);
+    void put_file(FileId file) {
+        if (--files.edit(file.index).refs <= 0) remove_file(file);
+    }
 
     // Forgets the names and policies that no VMA has any more, once they have become many. Ids of
     // attributes that are not in a tree end. Costs little for each name that came since.
     void sweep_attrs();
 
-    // The driver entry behind a file or a vm_ops table; null for none.
-    const DriverEntry* driver_of(FileId file) const;
-    const DriverEntry* ops_of(VmOps ops) const;
+    // The driver of a file, and the entry behind a file or a vm_ops table; null for none.
+    DriverId file_driver(FileId file) const { return file ? files[file.index].driver : DriverId{}; }
+    const DriverEntry* driver_of(FileId file) const {
+        const DriverId driver = file_driver(file);
+        return driver ? &drivers[driver.index] : nullptr;
+    }
+    const DriverEntry* ops_of(VmOps ops) const {
+        const DriverId driver = ops.driver();
+        return driver ? &drivers[driver.index] : nullptr;
+    }
     bool ops_have(VmOps ops, Hook hook) const {
         const DriverEntry* entry = ops_of(ops);
         return entry != nullptr && entry->hooks.has(hook);
@@ -122,6 +131,9 @@ struct World {
     std::uint64_t hugepages_taken = 0;
     DriverId shmem_driver;    // serves shared anonymous memory; vm_ops without hooks
     DriverId special_driver;  // [vdso] and friends: may_split EINVAL, close
+
+private:
+    void remove_file(FileId file);
 };
 
 // The size of the pages of a VMA with HUGETLB.
