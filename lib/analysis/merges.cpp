@@ -5,49 +5,8 @@
 
 namespace mmsim {
 
-void MergeTally::add(MmOp op, const VmaMerged& merged) {
-    switch (merged.kind) {
-        case MergeKind::new_left:
-            ++fresh.left;
-            break;
-        case MergeKind::new_right:
-            ++fresh.right;
-            break;
-        case MergeKind::new_both:
-            ++fresh.both;
-            break;
-        case MergeKind::left:
-            ++existing.left;
-            break;
-        case MergeKind::right:
-            ++existing.right;
-            break;
-        case MergeKind::both:
-            ++existing.both;
-            break;
-    }
-    copied += merged.copied ? 1 : 0;
-    extended += merged.extended ? 1 : 0;
-    ++merges_by_op[static_cast<std::size_t>(op)];
-    if (merged.driver.index >= by_driver.size()) [[unlikely]] {
-        by_driver.resize(merged.driver.index + 1);
-    }
-    ++by_driver[merged.driver.index];
-}
-
-namespace {
-
-void add_sides(SideCounts& to, const SideCounts& from) {
-    to.left += from.left;
-    to.right += from.right;
-    to.both += from.both;
-}
-
-}  // namespace
-
 void MergeTally::add(const MergeTally& other) {
-    add_sides(fresh, other.fresh);
-    add_sides(existing, other.existing);
+    for (std::size_t i = 0; i < kMergeKinds; ++i) by_kind[i] += other.by_kind[i];
     copied += other.copied;
     extended += other.extended;
     splits += other.splits;

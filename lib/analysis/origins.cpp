@@ -47,33 +47,18 @@ void Origins::offer_in_next_block(const Step& step, std::uint64_t line) {
     offer(step);
 }
 
-Origins::Who Origins::who_makes(const Step& step, MmOp op) {
-    Who who{step.pid, 0, op};
-    if (step.record == nullptr) return who;
-    if (step.record->tid != 0 && step.record->tid != kInitialTid) who.tid = step.record->tid;
-    if (step.record->stack.empty()) return who;
+std::uint32_t Origins::stack_of(const TraceRecord& record) {
     std::string text;
-    for (const std::string_view frame : step.record->stack) text.append(frame).append(1, '\n');
-    who.stack = stacks_.intern(std::move(text));
-    return who;
+    for (const std::string_view frame : record.stack) text.append(frame).append(1, '\n');
+    return stacks_.intern(std::move(text));
 }
 
-void Origins::note(const Step& step, MmOp op) {
-    Block& block = blocks_[now_ >> kPlaceBits];
-    const Who who = who_makes(step, op);
-    std::uint8_t& at = latest_[static_cast<std::size_t>(op)];
-    if (at >= block.who.size() || block.who[at] != who) {
-        // Threads may take turns: look for one that was here before.
-        const auto known = std::ranges::find(block.who, who);
-        at = static_cast<std::uint8_t>(known - block.who.begin());
-        if (known == block.who.end()) block.who.push_back(who);
-    }
-    call_.place = static_cast<std::uint8_t>(now_ % kPlaces);
-    call_.who = at;
-    block.calls.push_back(call_);
-    ++held_;
-    ++next_;
-    offered_ = false;
+void Origins::find_latest(Latest& latest, std::uint32_t block, const Who& who) {
+    // Threads may take turns: look for one that was here before.
+    auto& all = blocks_[block].who;
+    const auto known = std::ranges::find(all, who);
+    latest = {who.tid, who.stack == 0 ? block : 0, static_cast<std::uint8_t>(known - all.begin())};
+    if (known == all.end()) all.push_back(who);
 }
 
 std::optional<Origin> Origins::of(std::uint32_t stamp) const {
@@ -112,17 +97,19 @@ void Origins::sweep() {
         if (!world_->mms[i].alive) continue;
         for (auto vma = world_->mms[i].vmas.first(); vma; vma.next()) {
             used[vma->start_by] = true;
-            used[vma->touch_by] = true;
+            if (vma->touch_by != vma->start_by) used[vma->touch_by] = true;
         }
     }
     Stacks kept;
+    latest_ = {};
     held_ = 0;
     free_.clear();
     for (std::uint32_t id = 1; id < blocks_.size(); ++id) {
         Block& block = blocks_[id];
-        std::erase_if(block.calls,
-                      [&](const Call& call) { return !used[(id << kPlaceBits) + call.place]; });
-        prune(block, kept, stacks_);
+        const auto gone = std::erase_if(
+            block.calls, [&](const Call& call) { return !used[(id << kPlaceBits) + call.place]; });
+        // Most blocks are old and keep what they have.
+        if (gone != 0 || stacks_.texts.size() > 1) prune(block, kept, stacks_);
         held_ += block.calls.size();
         if (id == open()) continue;
         block.calls.shrink_to_fit();

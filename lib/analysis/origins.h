@@ -81,6 +81,12 @@ private:
         std::vector<Call> calls;  // by place; empty: the block is free
         std::vector<Who> who;
     };
+    // Where in Block::who the last caller of an operation is, if that had no stack.
+    struct Latest {
+        std::int64_t tid = 0;
+        std::uint32_t block = 0;
+        std::uint8_t at = 0;
+    };
     struct Stacks {
         std::vector<std::string> texts{""};
         std::unordered_map<std::string, std::uint32_t> known;
@@ -104,8 +110,24 @@ private:
     // The block that is being filled. 0: it is full, or there is none yet.
     std::uint32_t open() const { return next_ % kPlaces != 0 ? next_ >> kPlaceBits : 0; }
     std::uint32_t new_block();
-    void note(const Step& step, MmOp op);
-    Who who_makes(const Step& step, MmOp op);
+    void note(const Step& step, MmOp op) {
+        const TraceRecord* record = step.record;
+        const bool named = record != nullptr && record->tid != 0 && record->tid != kInitialTid;
+        const std::int64_t tid = named ? record->tid : step.pid;
+        const bool has_stack = record != nullptr && !record->stack.empty();
+        const std::uint32_t block = now_ >> kPlaceBits;
+        Latest& latest = latest_[static_cast<std::size_t>(op)];
+        if (latest.block != block || latest.tid != tid || has_stack) [[unlikely]]
+            find_latest(latest, block, {tid, has_stack ? stack_of(*record) : 0, op});
+        call_.place = static_cast<std::uint8_t>(now_ % kPlaces);
+        call_.who = latest.at;
+        blocks_[block].calls.push_back(call_);
+        ++held_;
+        ++next_;
+        offered_ = false;
+    }
+    std::uint32_t stack_of(const TraceRecord& record);
+    void find_latest(Latest& latest, std::uint32_t block, const Who& who);
     void sweep();
     static void prune(Block& block, Stacks& kept, const Stacks& stacks);
 
@@ -117,8 +139,7 @@ private:
     std::uint32_t now_ = 0;   // that of the step at work; 0: nobody has asked yet
     bool offered_ = false;    // somebody has, and it has made no edge yet
     Call call_;               // the step at work
-    // Where in Block::who the last caller of each operation is, or was in an earlier block.
-    std::array<std::uint8_t, kMmOps> latest_{};
+    std::array<Latest, kMmOps> latest_{};
     std::size_t held_ = 0, sweep_at_ = 0;
     Stacks stacks_;
 };

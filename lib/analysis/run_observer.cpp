@@ -46,18 +46,19 @@ void RunObserver::after_step(const Step& step) {
     failed_action_.reset();
     if (legacy_driver_) [[unlikely]]
         look_for_prevented_merge(step);
-    if (recount_) count_vmas(step.pid, step.mm);
-    recount_ = false;
     if (world_ != nullptr) sample(step);
+    recount_ = false;
     origins_.after_step();
 }
 
 void RunObserver::sample(const Step& step) {
-    const Space* space = step.mm ? spaces_.find(step.mm) : nullptr;
-    if (space != nullptr) {
-        const std::uint64_t needed = world_->mms[step.mm.index].map_limit_needed;
-        if (limit_marks_.is_new(needed)) [[unlikely]]
-            limit_marks_.add(needed, place_of(step));
+    const Space* space = nullptr;
+    if (step.mm) {
+        const Mm& mm = world_->mms[step.mm.index];
+        if (recount_ && mm.alive) count_vmas(spaces_.of(step.pid, step.mm), mm);
+        space = spaces_.find(step.mm);
+        if (space != nullptr && limit_marks_.is_new(mm.map_limit_needed)) [[unlikely]]
+            limit_marks_.add(mm.map_limit_needed, place_of(step));
     }
     Timeline::Sample now;
     now.vmas = vmas_;
@@ -82,8 +83,10 @@ std::uint64_t RunObserver::largest_space() const {
 void RunObserver::count_vmas(std::int64_t pid, MmId id) {
     if (!id || world_ == nullptr) return;
     const Mm& mm = world_->mms[id.index];
-    if (!mm.alive) return;
-    Space& space = spaces_.of(pid, id);
+    if (mm.alive) count_vmas(spaces_.of(pid, id), mm);
+}
+
+void RunObserver::count_vmas(Space& space, const Mm& mm) {
     vmas_ += mm.map_count - space.map_count;
     space.map_count = mm.map_count;
     space.peak = std::max(space.peak, mm.map_count);
@@ -105,12 +108,10 @@ void RunObserver::look_for_prevented_merge(const Step& step) {
     const auto proposal = MergeProposal::of(*world_, *made, *range);
     PreventedMerge finding{place_of(step), spaces_.index_of(step.pid, step.mm), driver, *range};
     if (const Vma* prev = vmas.find_below(range->start()); prev != nullptr) {
-        finding.left =
-            prev->end == range->start() && joins_left(*world_, *prev, proposal);
+        finding.left = prev->end == range->start() && joins_left(*world_, *prev, proposal);
     }
     if (const Vma* next = vmas.find_vma(range->end()); next != nullptr) {
-        finding.right =
-            next->start == range->end() && joins_right(*world_, proposal, *next);
+        finding.right = next->start == range->end() && joins_right(*world_, proposal, *next);
     }
     if (finding.left || finding.right) findings_.prevented.add(cap_, finding);
 }

@@ -97,6 +97,7 @@ private:
         if (world_ != nullptr) file_merges_.add(*world_, merged.file);
         recount_ |= merged.swallowed != 0;
     }
+    void count_vmas(Space& space, const Mm& mm);
     void sample(const Step& step);
     std::uint64_t largest_space() const;
     void on_rare_event(const Step& step, const Event& event);

@@ -8,11 +8,13 @@ namespace mmsim {
 void Spaces::bind(MmId mm, std::uint32_t index) {
     if (mm.index >= by_mm_.size()) by_mm_.resize(mm.index + 1, kNone);
     by_mm_[mm.index] = index;
+    recent_mm_ = {kNone};
 }
 
-const Space* Spaces::find(MmId mm) const {
-    if (mm.index >= by_mm_.size() || by_mm_[mm.index] == kNone) return nullptr;
-    return &all_[by_mm_[mm.index]];
+void Spaces::look_up(std::int64_t pid, MmId mm) {
+    if (find(mm) == nullptr) on_process(pid, mm);
+    recent_ = by_mm_[mm.index];
+    recent_mm_ = mm;
 }
 
 bool Spaces::is_last_user(MmId mm) const {
@@ -50,7 +52,7 @@ void Spaces::on_exec(std::int64_t pid, MmId mm) {
         --all_[index].users;
         return add(pid, mm);
     }
-    by_mm_[old.index] = kNone;
+    bind(old, kNone);
     all_[index].mm = mm;
     bind(mm, index);
 }
@@ -60,7 +62,7 @@ void Spaces::on_exit(std::int64_t pid, MmId mm) {
     mm_of_.erase(pid);
     if (--space.users != 0) return;
     space.ended = true;
-    by_mm_[mm.index] = kNone;
+    bind(mm, kNone);
 }
 
 }  // namespace mmsim

@@ -37,25 +37,33 @@ public:
 
     // The entry of an address space; makes one for a process that nobody announced.
     Space& of(std::int64_t pid, MmId mm) {
-        if (mm.index >= by_mm_.size() || by_mm_[mm.index] == kNone) [[unlikely]]
-            on_process(pid, mm);
-        return all_[by_mm_[mm.index]];
+        if (mm != recent_mm_) [[unlikely]]
+            look_up(pid, mm);
+        return all_[recent_];
     }
     std::size_t index_of(std::int64_t pid, MmId mm) {
         return static_cast<std::size_t>(&of(pid, mm) - all_.data());
     }
     // Null for an address space that is not known.
-    const Space* find(MmId mm) const;
+    const Space* find(MmId mm) const {
+        if (mm == recent_mm_) return &all_[recent_];
+        if (mm.index >= by_mm_.size() || by_mm_[mm.index] == kNone) return nullptr;
+        return &all_[by_mm_[mm.index]];
+    }
 
     const std::vector<Space>& all() const { return all_; }
     std::vector<Space>& all() { return all_; }
 
 private:
     static constexpr std::uint32_t kNone = 0xffffffff;
+    void look_up(std::int64_t pid, MmId mm);
     void bind(MmId mm, std::uint32_t index);
     void add(std::int64_t pid, MmId mm);
 
     std::vector<Space> all_;
+    // What of() found last.
+    MmId recent_mm_{kNone};
+    std::uint32_t recent_ = 0;
     std::vector<std::uint32_t> by_mm_;              // MmId::index -> index into all_
     std::unordered_map<std::int64_t, MmId> mm_of_;  // where each live process is
 };

@@ -46,7 +46,7 @@ public:
         Bucket& bucket = buckets_.back();
         extend(bucket.vmas, sample.vmas);
         extend(bucket.committed, sample.committed);
-        bucket.largest = std::max(bucket.largest, sample.largest);
+        if (sample.largest > bucket.largest) bucket.largest = sample.largest;
         if (sample.failed) [[unlikely]]
             note_failed(bucket, event);
     }
@@ -56,8 +56,8 @@ public:
 
 private:
     static void extend(Span& span, std::uint64_t value) {
-        span.min = std::min(span.min, value);
-        span.max = std::max(span.max, value);
+        if (value < span.min) span.min = value;
+        if (value > span.max) span.max = value;
         span.last = value;
     }
     static void note_failed(Bucket& bucket, std::uint64_t event) {

@@ -66,8 +66,8 @@ NamedCounts by_op(const std::array<std::uint64_t, kMmOps>& counts) {
 
 MergesReport merges_report(const World& world, const MergeTally& tally) {
     MergesReport report;
-    report.fresh = tally.fresh;
-    report.existing = tally.existing;
+    report.fresh = tally.fresh();
+    report.existing = tally.existing();
     report.copied = tally.copied;
     report.extended = tally.extended;
     report.splits = tally.splits;

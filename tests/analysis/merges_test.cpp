@@ -35,8 +35,8 @@ TEST_SUITE("analysis/merges") {
         tally.add(MmOp::mprotect, merged(MergeKind::right));
         tally.add(MmOp::madvise, merged(MergeKind::both));
 
-        CHECK(tally.fresh == SideCounts{2, 1, 1});
-        CHECK(tally.existing == SideCounts{1, 2, 1});
+        CHECK(tally.fresh() == SideCounts{2, 1, 1});
+        CHECK(tally.existing() == SideCounts{1, 2, 1});
         CHECK_EQ(tally.merges(), 8);
     }
 
@@ -64,7 +64,7 @@ TEST_SUITE("analysis/merges") {
 
         CHECK_EQ(tally.copied, 1);
         CHECK_EQ(tally.extended, 1);
-        CHECK_EQ(tally.fresh.left, 3);
+        CHECK_EQ(tally.fresh().left, 3);
     }
 
     TEST_CASE("adding two tallies adds every count, drivers that only one knows included") {
@@ -75,7 +75,7 @@ TEST_SUITE("analysis/merges") {
         other.add(MmOp::mmap, VmaSplit{});
         one.add(other);
 
-        CHECK_EQ(one.fresh.left, 2);
+        CHECK_EQ(one.fresh().left, 2);
         CHECK_EQ(one.splits, 1);
         REQUIRE_EQ(one.by_driver.size(), 6);
         CHECK_EQ(one.by_driver[2], 1);
