@@ -30,6 +30,7 @@ constexpr DriverFacts kAfsFacts{
         "mmap hook",
     .params = kAfsParams,
     .changes = kAfsChanges,
+    .reference = kOpenMmaps,
 };
 
 class Afs final : public BuiltIn {

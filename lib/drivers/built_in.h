@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/errno.h"
 #include "mm/driver.h"
@@ -33,6 +34,7 @@ struct DriverFacts {
     std::string_view vm_ops;
     std::span<const ParamSpec> params;
     std::span<const DriverChange> changes;  // oldest first
+    std::string_view reference = {};        // what its hooks count
 };
 
 class BuiltIn : public Driver {
@@ -43,6 +45,7 @@ public:
     std::string_view name() const override { return facts_.name; }
     std::string_view summary() const override { return facts_.summary; }
     std::span<const ParamSpec> params() const override { return facts_.params; }
+    std::vector<std::string_view> references() const override;
 
 protected:
     // Of the file that the hook was called for.

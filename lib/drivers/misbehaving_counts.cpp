@@ -25,6 +25,7 @@ constexpr DriverFacts kAfsRefFacts{
     .vm_ops = "the mmap hook and open take users, close drops it",
     .params = {},
     .changes = kAfsRefChanges,
+    .reference = "users",
 };
 constexpr DriverFacts kAfsRefFixedFacts{
     .name = "afs_ref_fixed",
@@ -38,6 +39,7 @@ constexpr DriverFacts kAfsRefFixedFacts{
         "hook",
     .params = {},
     .changes = kAfsRefFixedChanges,
+    .reference = "users",
 };
 
 // CVE-2026-46100, as in afs: a reference taken for a mapping that may never be.
@@ -90,6 +92,7 @@ constexpr DriverFacts kHugetlbLockFacts{
         "of a mapping that can be shared: the mmap hook and open take vma_locks, close drops it",
     .params = {},
     .changes = kHugetlbLockChanges,
+    .reference = "vma_locks",
 };
 constexpr DriverFacts kHugetlbLockFixedFacts{
     .name = "hugetlb_lock_fixed",
@@ -102,6 +105,7 @@ constexpr DriverFacts kHugetlbLockFixedFacts{
         "of a mapping that can be shared: the mmap hook and open take vma_locks, close drops it",
     .params = {},
     .changes = {},
+    .reference = "vma_locks",
 };
 
 // hugetlbfs as it was converted in 6.19 and reverted in 7.1: a lock per mapping, allocated before
@@ -153,6 +157,7 @@ constexpr DriverFacts kUacceRegionFacts{
     .vm_ops = "the mmap hook takes regions, close drops it; nobody counts copies of the mapping",
     .params = {},
     .changes = {},
+    .reference = "regions",
 };
 constexpr DriverFacts kUacceRegionFixedFacts{
     .name = "uacce_region_fixed",
@@ -164,6 +169,7 @@ constexpr DriverFacts kUacceRegionFixedFacts{
     .vm_ops = "the mmap hook and open take regions, close drops it",
     .params = {},
     .changes = {},
+    .reference = "regions",
 };
 
 // CVE-2026-23056, as in uacce: a move copies private_data, and both copies are closed.

@@ -145,6 +145,7 @@ constexpr DriverFacts kRemapPartialFacts{
     .vm_ops = "",
     .params = {},
     .changes = {},
+    .reference = "stale_pages",
 };
 constexpr DriverFacts kRemapPartialFixedFacts{
     .name = "remap_partial_fixed",
@@ -156,6 +157,7 @@ constexpr DriverFacts kRemapPartialFixedFacts{
     .vm_ops = "",
     .params = {},
     .changes = {},
+    .reference = "stale_pages",
 };
 
 // CVE-2024-47674: an error in the middle, and pages that are given back while they are mapped.
@@ -188,6 +190,7 @@ constexpr DriverFacts kUsbmonFacts{
     .vm_ops = "the mmap hook and open take mmap_active, close drops it",
     .params = {},
     .changes = {},
+    .reference = "mmap_active",
 };
 constexpr DriverFacts kUsbmonFixedFacts{
     .name = "usbmon_buffer_fixed",
@@ -199,6 +202,7 @@ constexpr DriverFacts kUsbmonFixedFacts{
     .vm_ops = "the mmap hook and open take mmap_active, close drops it",
     .params = {},
     .changes = {},
+    .reference = "mmap_active",
 };
 
 // CVE-2022-43750, as in usbmon: read-only until somebody calls mprotect.

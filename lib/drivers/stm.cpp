@@ -39,6 +39,7 @@ constexpr DriverFacts kStmFacts{
         "mmap hook",
     .params = kStmParams,
     .changes = kStmChanges,
+    .reference = kStmPower,
 };
 
 class Stm final : public BuiltIn {

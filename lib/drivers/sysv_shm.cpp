@@ -35,6 +35,7 @@ constexpr DriverFacts kSysvShmFacts{
         "the mmap hook and open take nattch, close drops it; may_split keeps huge pages whole",
     .params = kSysvShmParams,
     .changes = kSysvShmChanges,
+    .reference = kAttachments,
 };
 
 class SysvShm final : public BuiltIn {

@@ -138,6 +138,7 @@ constexpr DriverFacts kTcmuFacts{
         "hook. private_data is the device",
     .params = kTcmuParams,
     .changes = kTcmuChanges,
+    .reference = kTcmuUsers,
 };
 
 class Tcmu final : public BuiltIn {

@@ -43,6 +43,7 @@ constexpr DriverFacts kVmeFacts{
         "From 7.1 on mapped makes the object and takes mmap_count, before that the mmap hook",
     .params = kVmeParams,
     .changes = kVmeChanges,
+    .reference = kVmeMappings,
 };
 
 class VmeUser final : public BuiltIn {
@@ -90,10 +91,7 @@ private:
         return map_io_memory(target, phys, size);
     }
     Result<> make_object(HookCall& call, std::uint64_t& private_data) const {
-        if (params_of(call).yes("no_memory")) {
-            call.count_failure();
-            return Errno::enomem;
-        }
+        if (params_of(call).yes("no_memory")) return Errno::enomem;
         private_data = call.per_call_cookie();
         call.count_user(private_data, 1);
         call.get(kVmeMappings);

@@ -69,6 +69,8 @@ public:
     virtual HookSet hooks(const Profile& profile, HookChoice choice) const = 0;
     // What its files may say about the device; a file that says nothing has the fallbacks.
     virtual std::span<const ParamSpec> params() const { return {}; }
+    // Names of the references that its hooks count, as far as it can tell beforehand.
+    virtual std::vector<std::string_view> references() const { return {}; }
     virtual UnmappedArea unmapped_area() const { return UnmappedArea::plain; }
     virtual bool dax() const { return false; }       // mlock leaves its VMAs alone
     virtual bool secret() const { return false; }    // so it does, and the kernel reaches no page

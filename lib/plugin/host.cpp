@@ -85,10 +85,12 @@ PluginFacts read_facts(Session& session, std::uint32_t driver, const std::string
     std::string text;
     ask(session, message, text, path);
     auto parts = parts_of(text);
-    parts.resize(2);
+    constexpr std::size_t kNameAndSummary = 2;
+    if (parts.size() < kNameAndSummary) parts.resize(kNameAndSummary);
     PluginFacts facts;
     facts.name = parts[0];
     facts.summary = parts[1];
+    facts.references.assign(parts.begin() + kNameAndSummary, parts.end());
     facts.hooks = HookSet{static_cast<std::uint16_t>(message.hooks)};
     facts.old_hooks = HookSet{static_cast<std::uint16_t>(message.number)};
     facts.unmapped_area = message.error == 0   ? UnmappedArea::plain

@@ -14,8 +14,9 @@ namespace mmsim {
 
 enum class Ask : std::uint32_t {
     // Of a plug-in.
-    load,            // text: path. Answer: `number` drivers
-    describe,        // `driver`. Answer: `hooks` of its file_operations; text: name NUL summary
+    load,      // text: path. Answer: `number` drivers
+    describe,  // `driver`. Answer: `hooks` of its file_operations; text: name NUL summary, and
+               // NUL reference for each MMSIM_REFERENCE
     describe_param,  // `driver`, `number`. Answer: `error` 0, text: four strings, `hooks` 0 for a
                      // number; else no more
     run_hook,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mm/driver.h"
 #include "plugin/message.h"
@@ -30,6 +31,9 @@ public:
     // Hooks of vm_ops come to it in a World once a mapping hook has stored the table.
     HookSet hooks(const Profile& profile, HookChoice choice) const override;
     std::span<const ParamSpec> params() const override { return facts_.params; }
+    std::vector<std::string_view> references() const override {
+        return {facts_.references.begin(), facts_.references.end()};
+    }
     UnmappedArea unmapped_area() const override { return facts_.unmapped_area; }
     bool in_tree() const override { return false; }
     bool real() const override { return true; }

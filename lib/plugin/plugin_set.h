@@ -21,6 +21,7 @@ struct PluginFacts {
     UnmappedArea unmapped_area = UnmappedArea::plain;
     std::vector<std::string> texts;  // what `params` points into
     std::vector<ParamSpec> params;
+    std::vector<std::string> references;  // of MMSIM_REFERENCE: of the plug-in
 };
 
 class PluginSet {

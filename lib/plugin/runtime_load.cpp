@@ -92,6 +92,7 @@ void Runtime::describe(Message& message, std::string& text) const {
     text.clear();
     append(text, asked.name);
     append(text, asked.summary);
+    for (const auto* r = plugin_->references; r != nullptr; r = r->next) append(text, r->name);
 }
 
 void Runtime::describe_param(Message& message, std::string& text) const {
