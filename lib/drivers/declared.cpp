@@ -48,9 +48,10 @@ std::string content_of(const std::string& path) {
 }  // namespace
 
 DeclaredDriver::DeclaredDriver(const JsonText& text, const JsonValue& object)
-    : name_(name_of(text, object)) {
-    place_ = text.place(object.offset) + ": driver '" + name_ + "'";
-    StepParser parser(text, name_);
+    : name_(name_of(text, object)),
+      place_(text.place(object.offset) + ": driver '" + name_ + "'"),
+      params_(text, object.find("params"), "driver '" + name_ + "'") {
+    StepParser parser(text, name_, params_.specs());
     for (std::size_t i = 0; i < object.keys.size(); ++i) {
         read(text, parser, object.keys[i], object.items[i]);
     }
@@ -65,7 +66,7 @@ void DeclaredDriver::read(const JsonText& text, StepParser& parser, const JsonKe
                           const JsonValue& value) {
     const std::string who = "driver '" + name_ + "'";
     const auto want = [&](Kind kind) { expect(text, value, kind, who + ", '" + key.name + "'"); };
-    if (key.name == "name") return;
+    if (key.name == "name" || key.name == "params") return;
     if (key.name == "summary") {
         want(Kind::string);
         summary_ = value.text;
@@ -91,7 +92,7 @@ void DeclaredDriver::read(const JsonText& text, StepParser& parser, const JsonKe
 }
 
 void DeclaredDriver::read_vm_ops(const JsonText& text, const JsonValue& table) {
-    StepParser parser(text, name_);
+    StepParser parser(text, name_, params_.specs());
     for (std::size_t i = 0; i < table.keys.size(); ++i) {
         const std::string& key = table.keys[i].name;
         const auto* const hook = std::ranges::find(kVmOpsHooks, key, hook_name);
@@ -122,6 +123,19 @@ HookSet DeclaredDriver::hooks(const Profile& profile, HookChoice choice) const {
         set = set.without(legacy ? Hook::mmap_prepare : Hook::mmap);
     }
     return set;
+}
+
+std::vector<std::string_view> DeclaredDriver::references() const {
+    std::vector<std::string_view> names;
+    for (const auto& steps : hooks_) {
+        if (!steps) continue;
+        for (const HookStep& step : *steps) {
+            const auto* const counts = std::get_if<ReferenceStep>(&step.what);
+            if (counts == nullptr || std::ranges::count(names, counts->name) != 0) continue;
+            names.push_back(counts->name);
+        }
+    }
+    return names;
 }
 
 void DeclaredDriver::validate(const Profile& profile, HookChoice choice) const {
@@ -160,7 +174,7 @@ Result<> DeclaredDriver::mmap_prepare(HookCall& call, VmAreaDesc& desc) const {
                       .private_data = desc.private_data,
                       .ops = &desc.ops,
                       .desc = &desc};
-    return run_steps(*steps(Hook::mmap_prepare), call, target);
+    return run_steps(*steps(Hook::mmap_prepare), params_, call, target);
 }
 
 Result<> DeclaredDriver::mmap(HookCall& call, HalfBuiltVma& vma) const {
@@ -170,7 +184,7 @@ Result<> DeclaredDriver::mmap(HookCall& call, HalfBuiltVma& vma) const {
                       .private_data = vma.private_data,
                       .ops = &vma.ops,
                       .half = &vma};
-    return run_steps(*steps(Hook::mmap), call, target);
+    return run_steps(*steps(Hook::mmap), params_, call, target);
 }
 
 Result<> DeclaredDriver::success_hook(HookCall& call, Vma& vma) const {
@@ -182,7 +196,7 @@ Result<> DeclaredDriver::success_hook(HookCall& call, Vma& vma) const {
                       .flags = flags,
                       .private_data = vma.private_data,
                       .ops = &vma.ops};
-    return run_steps(*steps(Hook::success_hook), call, target);
+    return run_steps(*steps(Hook::success_hook), params_, call, target);
 }
 
 Result<> DeclaredDriver::mapped(HookCall& call, const Vma& vma, std::uint64_t& private_data) const {
@@ -190,7 +204,7 @@ Result<> DeclaredDriver::mapped(HookCall& call, const Vma& vma, std::uint64_t& p
     VmFlags flags = vma.flags;
     StepTarget target{
         .range = vma.range(), .pgoff = pgoff, .flags = flags, .private_data = private_data};
-    return run_steps(*steps(Hook::mapped), call, target);
+    return run_steps(*steps(Hook::mapped), params_, call, target);
 }
 
 // A vm_ops hook that can only look at the VMA.
@@ -199,7 +213,7 @@ Result<> DeclaredDriver::run(Hook hook, HookCall& call, const Vma& vma, VmFlags 
     std::uint64_t private_data = vma.private_data;
     StepTarget target{
         .range = vma.range(), .pgoff = pgoff, .flags = flags, .private_data = private_data};
-    return run_steps(*steps(hook), call, target);
+    return run_steps(*steps(hook), params_, call, target);
 }
 
 void DeclaredDriver::open(HookCall& call, const Vma& vma) const {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "drivers/declared_params.h"
 #include "drivers/steps.h"
 #include "mm/driver.h"
 #include "mm/profile.h"
@@ -39,7 +40,9 @@ public:
 
     std::string_view name() const override { return name_; }
     std::string_view summary() const override { return summary_; }
+    std::span<const ParamSpec> params() const override { return params_.specs(); }
     HookSet hooks(const Profile& profile, HookChoice choice) const override;
+    std::vector<std::string_view> references() const override;
     UnmappedArea unmapped_area() const override { return unmapped_area_; }
     bool in_tree() const override { return false; }
     bool mmap_is_deprecated() const override;
@@ -63,6 +66,7 @@ private:
     std::string name_;
     std::string summary_;
     std::string place_;
+    DeclaredParams params_;
     std::string mapped_place_;
     UnmappedArea unmapped_area_ = UnmappedArea::plain;
     bool both_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drivers/expression.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <string>
@@ -46,7 +47,8 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 |
 // Recursive descent with precedence climbing, straight to instructions.
 class Compiler {
 public:
-    explicit Compiler(std::string_view text) : text_(text) {}
+    Compiler(std::string_view text, std::span<const ParamSpec> params)
+        : text_(text), params_(params) {}
 
     std::vector<Instruction> run() {
         conditional();
@@ -196,6 +198,7 @@ private:
     }
 
     void name(std::string_view word, std::size_t begin) {
+        if (word == "params" && take(".")) return param(begin);
         for (const auto& [text, op] : kNames) {
             if (text == word) return emit_value(op);
         }
@@ -208,7 +211,20 @@ private:
         emit_value(Op::flag, static_cast<std::uint64_t>(*bit));
     }
 
+    void param(std::size_t begin) {
+        const std::size_t name = at_;
+        while (at_ < text_.size() && is_word(text_[at_])) ++at_;
+        const auto found =
+            std::ranges::find(params_, text_.substr(name, at_ - name), &ParamSpec::name);
+        if (found == params_.end()) {
+            fail("the driver has no param '" + std::string(text_.substr(name, at_ - name)) + "'",
+                 begin);
+        }
+        emit_value(Op::param, static_cast<std::uint64_t>(found - params_.begin()));
+    }
+
     std::string_view text_;
+    std::span<const ParamSpec> params_;
     std::size_t at_ = 0;
     int depth_ = 0;
     std::size_t stacked_ = 0;
@@ -230,6 +246,8 @@ std::uint64_t value_of(const Instruction& in, const MappingValues& values) {
             return values.range.end().bytes();
         case Op::flag:
             return values.flags.bits >> in.operand & 1;
+        case Op::param:
+            return values.params[in.operand];
         default:
             return in.operand;
     }
@@ -287,7 +305,9 @@ std::optional<std::uint64_t> binary_result(Op op, std::uint64_t a, std::uint64_t
 
 }  // namespace
 
-Expression Expression::parse(std::string_view text) { return Expression(Compiler(text).run()); }
+Expression Expression::parse(std::string_view text, std::span<const ParamSpec> params) {
+    return Expression(Compiler(text, params).run());
+}
 
 Expression Expression::constant(std::uint64_t value) {
     return Expression({Instruction{Op::push, value}});
@@ -299,7 +319,7 @@ std::optional<std::uint64_t> Expression::evaluate(const MappingValues& values) c
     std::size_t top = 0;  // values on the stack
     for (std::size_t at = 0; at < code_.size(); ++at) {
         const Instruction& in = code_[at];
-        if (in.op <= Op::flag) {
+        if (in.op <= Op::param) {
             stack[top++] = value_of(in, values);
         } else if (in.op <= Op::to_bool) {
             stack[top - 1] = unary_result(in.op, stack[top - 1]);

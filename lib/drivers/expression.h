@@ -2,32 +2,37 @@
 // Numbers that a declared driver computes from the mapping it is asked about.
 //
 // C operators with C's precedence and short circuits on unsigned 64-bit values that wrap, over the
-// names below and numbers in C notation. A shift by 64 or more gives 0. No calls, no assignment.
+// names below, the driver's params, and numbers in C notation. A shift by 64 or more gives 0. No
+// calls, no assignment.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/page.h"
+#include "mm/driver_params.h"
 #include "mm/vm_flags.h"
 
 namespace mmsim {
 
 // What the names of an expression stand for: `pages`, `length` (bytes), `pgoff` (pages), `start`
-// and `end` (addresses), and a flag by its VMA_X_BIT name (0 or 1).
+// and `end` (addresses), and a flag by its VMA_X_BIT name (0 or 1). `params.x` is what the file
+// says to its driver.
 struct MappingValues {
     VmRange range;
     Pgoff pgoff;
     VmFlags flags;
+    std::span<const std::uint64_t> params = {};  // by position
 };
 
 // Compiled once, when the driver is declared; evaluating it allocates nothing.
 class Expression {
 public:
     // Throws InputError, "column 9 of 'pages <= ': a value is missing".
-    static Expression parse(std::string_view text);
+    static Expression parse(std::string_view text, std::span<const ParamSpec> params = {});
     static Expression constant(std::uint64_t value);
 
     // nullopt where it divides by zero.
@@ -42,6 +47,7 @@ public:
         start,
         end,
         flag,
+        param,
         negate,
         complement,
         logical_not,
@@ -69,7 +75,8 @@ public:
     };
     struct Instruction {
         Op op{};
-        std::uint64_t operand = 0;  // push: the value; flag: the bit; jumps: the target
+        std::uint64_t operand = 0;  // push: the value; flag: the bit; param: its position;
+                                    // jumps: the target
     };
 
 private:

@@ -94,10 +94,11 @@ private:
     void check_steps(const Steps& steps) {
         for (const HookStep& step : steps) {
             if (const auto* stored = std::get_if<FileStep>(&step.what)) {
-                named(step.place, stored->file);
+                if (!stored->file.param) named(step.place, stored->file.name);
             }
             if (const auto* inner = std::get_if<InnerStep>(&step.what)) {
-                check_file(named(step.place, inner->file), step.place);
+                if (inner->file.param) continue;  // the files say it
+                check_file(named(step.place, inner->file.name), step.place);
             }
         }
     }

@@ -64,7 +64,7 @@ Steps StepParser::parse(const JsonValue& list, Hook hook) {
     for (const JsonValue& object : list.items) {
         std::string place = where + " step " + std::to_string(steps.size() + 1);
         if (object.kind != Kind::object) text_.fail(object.offset, place + ": expected an object");
-        StepReader reader(text_, object, hook, std::move(place));
+        StepReader reader(text_, object, params_, hook, std::move(place));
         steps.push_back(reader.read(*this, success_hook_));
     }
     return steps;

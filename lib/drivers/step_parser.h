@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,8 @@ namespace mmsim {
 
 class StepParser {
 public:
-    StepParser(const JsonText& text, std::string driver)
-        : text_(text), driver_(std::move(driver)) {}
+    StepParser(const JsonText& text, std::string driver, std::span<const ParamSpec> params)
+        : text_(text), driver_(std::move(driver)), params_(params) {}
 
     // The steps of one hook. Throws InputError, "widget.json:4:7: driver 'widget', mmap_prepare
     // step 3: ...", for anything that this hook cannot mean.
@@ -27,6 +28,7 @@ public:
 private:
     const JsonText& text_;
     std::string driver_;
+    std::span<const ParamSpec> params_;
     std::optional<Steps> success_hook_;
 };
 

@@ -37,8 +37,8 @@ const std::vector<StepReader::Verb>& StepReader::verbs() {
         {"vm_file", kMappingHooks, &StepReader::vm_file, {}},
         {"private_data", kDataHooks, &StepReader::private_data, {}},
         {"vm_ops", kOpsHooks, &StepReader::vm_ops, {}},
-        {"get", kAll, &StepReader::get, {}},
-        {"put", kAll, &StepReader::put, {}},
+        {"get", kAll, &StepReader::get, {"per"}},
+        {"put", kAll, &StepReader::put, {"per"}},
         {"inner", kMappingHooks, &StepReader::inner, {}},
         {"action",
          bits({Hook::mmap_prepare}),
@@ -145,7 +145,7 @@ Expression StepReader::number(std::string_view key) const {
                           std::string(json_kind_name(value.kind)));
     }
     try {
-        return Expression::parse(value.text);
+        return Expression::parse(value.text, params_);
     } catch (const InputError& error) {
         fail_key(key, error.what());
     }
@@ -180,6 +180,26 @@ VmFlags StepReader::flags(std::string_view key) const {
         flags = flags | *bit;
     }
     return flags;
+}
+
+NamedFile StepReader::named_file(std::string_view key) const {
+    const JsonValue& value = need(key);
+    if (value.kind != Kind::object) return {string(key), false};
+    const JsonValue* const name = value.find("param");
+    if (name == nullptr || value.keys.size() != 1 || name->kind != Kind::string) {
+        fail_key(key, "expected the id of a file, or {\"param\": its name}");
+    }
+    const auto spec = std::ranges::find(params_, name->text, &ParamSpec::name);
+    if (spec == params_.end() || spec->kind != ParamKind::file) {
+        fail_key(key, "the driver has no param '" + name->text + "' that is a file");
+    }
+    return {name->text, true};
+}
+
+bool StepReader::per_object() const {
+    if (!has("per")) return false;
+    if (string("per") != "object") fail_key("per", "expected \"object\"");
+    return true;
 }
 
 void StepReader::forbid(std::initializer_list<std::string_view> keys,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +19,9 @@ namespace mmsim {
 // One step of one hook: the JSON object, and where it stands.
 class StepReader {
 public:
-    StepReader(const JsonText& text, const JsonValue& object, Hook hook, std::string where)
-        : text_(text), object_(object), hook_(hook), where_(std::move(where)) {}
+    StepReader(const JsonText& text, const JsonValue& object, std::span<const ParamSpec> params,
+               Hook hook, std::string where)
+        : text_(text), object_(object), params_(params), hook_(hook), where_(std::move(where)) {}
 
     HookStep read(StepParser& parser, std::optional<Steps>& success_hook);
 
@@ -60,25 +62,28 @@ private:
     Every every() const;
     WorkFailure work_failure() const;
     VmFlags flags(std::string_view key) const;
+    NamedFile named_file(std::string_view key) const;
+    bool per_object() const;
     void forbid(std::initializer_list<std::string_view> keys, const std::string& why) const;
 
     Body require() { return RequireStep{number("require"), error("errno")}; }
     Body change_flags() { return FlagsStep{flags("set_flags"), flags("clear_flags")}; }
     Body page_prot();
     Body pgoff() { return PgoffStep{number("pgoff")}; }
-    Body vm_file() { return FileStep{string("vm_file")}; }
+    Body vm_file() { return FileStep{named_file("vm_file")}; }
     Body private_data();
     Body vm_ops();
-    Body get() { return ReferenceStep{string("get"), true}; }
-    Body put() { return ReferenceStep{string("put"), false}; }
+    Body get() { return ReferenceStep{string("get"), true, per_object()}; }
+    Body put() { return ReferenceStep{string("put"), false, per_object()}; }
     Body fail_step() { return FailStep{error("fail"), every()}; }
-    Body inner() { return InnerStep{string("inner")}; }
+    Body inner() { return InnerStep{named_file("inner")}; }
     Body action();
     Body helper();
     void read_helper_arguments(HelperStep& step, std::string_view key);
 
     const JsonText& text_;
     const JsonValue& object_;
+    std::span<const ParamSpec> params_;
     Hook hook_;
     std::string where_;
 };

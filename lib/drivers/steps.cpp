@@ -2,6 +2,7 @@
 #include "drivers/steps.h"
 
 #include "base/input_error.h"
+#include "drivers/declared_params.h"
 #include "mm/mmap_action.h"
 #include "mm/remap.h"
 #include "mm/vfs_mmap.h"
@@ -12,7 +13,8 @@ namespace {
 
 class Runner {
 public:
-    Runner(HookCall& call, StepTarget& target) : call_(call), target_(target) {}
+    Runner(const DeclaredParams& params, HookCall& call, StepTarget& target)
+        : params_(params), values_(params.numbers(call)), call_(call), target_(target) {}
 
     Result<> run(const HookStep& step) {
         step_ = &step;
@@ -78,7 +80,9 @@ public:
     }
 
     Result<> operator()(const ReferenceStep& step) {
-        if (step.take) {
+        if (step.per_object) {
+            count_user(step);
+        } else if (step.take) {
             call_.get(step.name);
         } else {
             call_.put(step.name);
@@ -127,7 +131,8 @@ public:
 
 private:
     std::uint64_t number(const Expression& expression) const {
-        const auto value = expression.evaluate({target_.range, target_.pgoff, target_.flags});
+        const auto value =
+            expression.evaluate({target_.range, target_.pgoff, target_.flags, values_});
         if (!value) throw InputError(step_->place + ": division by zero");
         return *value;
     }
@@ -139,7 +144,16 @@ private:
         return target_.range.start().bytes() + number(expression, 0);
     }
 
-    FileId declared_file(const std::string& id) const {
+    // A hook that runs without an object leaves the counts alone.
+    void count_user(const ReferenceStep& step) {
+        if (target_.private_data == 0) return;
+        const std::int64_t users = call_.count_user(target_.private_data, step.take ? 1 : -1);
+        if (step.take && users == 1) call_.get(step.name);
+        if (!step.take && users == 0) call_.put(step.name);
+    }
+
+    FileId declared_file(const NamedFile& named) const {
+        const std::string& id = named.param ? params_.file(call_, named.name) : named.name;
         const FileId file = call_.find_file(id);
         if (!file) throw InputError(step_->place + ": there is no file '" + id + "'");
         return file;
@@ -193,6 +207,8 @@ private:
         return {};
     }
 
+    const DeclaredParams& params_;
+    std::vector<std::uint64_t> values_;  // of params_
     HookCall& call_;
     StepTarget& target_;
     const HookStep* step_ = nullptr;
@@ -201,8 +217,9 @@ private:
 
 }  // namespace
 
-Result<> run_steps(const Steps& steps, HookCall& call, StepTarget& target) {
-    Runner runner(call, target);
+Result<> run_steps(const Steps& steps, const DeclaredParams& params, HookCall& call,
+                   StepTarget& target) {
+    Runner runner(params, call, target);
     for (const HookStep& step : steps) TRY(runner.run(step));
     return {};
 }

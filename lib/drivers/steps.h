@@ -15,6 +15,8 @@
 
 namespace mmsim {
 
+class DeclaredParams;
+
 // Goes on only where the condition is not 0.
 struct RequireStep {
     Expression condition;
@@ -34,9 +36,15 @@ struct PgoffStep {
     Expression pgoff;
 };
 
+// A declared file: by its id, or by the param in which the file that is mapped says it.
+struct NamedFile {
+    std::string name;
+    bool param = false;
+};
+
 // Stores another declared file, with a fresh reference that goes with it.
 struct FileStep {
-    std::string file;
+    NamedFile file;
 };
 
 struct PrivateDataStep {
@@ -50,10 +58,12 @@ struct OpsStep {
     To to;
 };
 
-// Takes (or drops) a named reference of the driver.
+// Takes (or drops) a named reference of the driver; or adds a user to the object that private_data
+// stands for (or drops one), whose first user takes the reference, and whose last one drops it.
 struct ReferenceStep {
     std::string name;
     bool take;
+    bool per_object = false;
 };
 
 // Whether this call of the hook is one that is told to fail: the calls `every`, twice that ...,
@@ -71,7 +81,7 @@ struct FailStep {
 
 // Hands the mapping to the driver of another declared file.
 struct InnerStep {
-    std::string file;
+    NamedFile file;
 };
 
 // How page table work goes wrong.
@@ -126,6 +136,7 @@ struct StepTarget {
 
 // Runs them in order; the first that fails ends the hook with its errno. Throws InputError where a
 // step divides by zero or names a file that is not declared.
-Result<> run_steps(const Steps& steps, HookCall& call, StepTarget& target);
+Result<> run_steps(const Steps& steps, const DeclaredParams& params, HookCall& call,
+                   StepTarget& target);
 
 }  // namespace mmsim
