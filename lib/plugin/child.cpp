@@ -85,7 +85,7 @@ private:
     bool serve_one() {
         Message message;
         std::string text;
-        wait_for(*own_mailbox, Turn::plugin, 0);
+        wait_for(*own_mailbox, Turn::plugin, 0, patience_);
         fetch(*own_mailbox, message, text);
         if (message.ask == Ask::answer) {
             answer_ = message;
@@ -130,6 +130,7 @@ private:
 
     const MailboxRoom& room_;
     Runtime runtime_{*this};
+    Patience patience_;
     Message answer_;
     std::string answer_text_;
 };

@@ -93,12 +93,13 @@ private:
     // For the process to say something. False when it will not: the message says why.
     bool wait(Message& message) {
         double since = -1;
-        for (unsigned looks = 0; !wait_for(*mailbox_, Turn::mmsim, kLookEvery); ++looks) {
+        for (unsigned looks = 0; !wait_for(*mailbox_, Turn::mmsim, kLookEvery, patience_);
+             ++looks) {
             siginfo_t how{};
             const auto id = static_cast<id_t>(process_);
             if (waitid(P_PID, id, &how, WEXITED | WNOHANG | WNOWAIT) == 0 && how.si_pid != 0) {
                 // Its last words may have come in meanwhile.
-                if (wait_for(*mailbox_, Turn::mmsim, 1)) return true;
+                if (wait_for(*mailbox_, Turn::mmsim, 1, patience_)) return true;
                 const bool killed = how.si_code == CLD_KILLED || how.si_code == CLD_DUMPED;
                 set_dead(message, killed ? Death::signal : Death::exit, killed ? how.si_status : 0);
                 return false;
@@ -123,6 +124,7 @@ private:
     std::shared_ptr<MailboxRoom> room_;
     std::uint64_t number_;
     Mailbox* mailbox_;
+    Patience patience_;
     pid_t process_;
 };
 

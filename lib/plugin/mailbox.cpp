@@ -19,10 +19,6 @@ namespace {
 // Mailboxes begin on pages of their own.
 constexpr std::size_t kStride = (sizeof(Mailbox) + 4095) / 4096 * 4096;
 
-// A sleeper takes some microseconds to wake: about as long it pays to look again and again, where
-// the other side has a processor of its own.
-constexpr unsigned kLooks = 4000;
-
 bool several_processors() {
     cpu_set_t processors;
     return sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 1;
@@ -53,12 +49,30 @@ void fetch(const Mailbox& mailbox, Message& message, std::string& text) {
     text.assign(mailbox.text, std::min<std::size_t>(mailbox.text_size, sizeof mailbox.text));
 }
 
-bool wait_for(Mailbox& mailbox, Turn turn, unsigned milliseconds) {
-    static const unsigned looks = several_processors() ? kLooks : 0;
+unsigned Patience::looks() {
+    static const bool pays = several_processors();
+    if (!pays) return 0;
+    if (looks_ != 0) return looks_;
+    if (++without_ < kTryAgainAfter) return 0;
+    without_ = 0;
+    return kLeast;
+}
+
+void Patience::learn(bool came) {
+    looks_ = came ? kMost : looks_ / 8;
+    if (looks_ < kLeast) looks_ = 0;
+}
+
+bool wait_for(Mailbox& mailbox, Turn turn, unsigned milliseconds, Patience& patience) {
+    const unsigned looks = patience.looks();
     for (unsigned i = 0; i < looks; ++i) {
-        if (mailbox.turn.load(std::memory_order_acquire) == number(turn)) return true;
+        if (mailbox.turn.load(std::memory_order_acquire) == number(turn)) {
+            patience.learn(true);
+            return true;
+        }
         pause();
     }
+    if (looks != 0) patience.learn(false);
     timespec limit{};
     limit.tv_sec = milliseconds / 1000;
     limit.tv_nsec = long{milliseconds % 1000} * 1000000;

@@ -26,9 +26,27 @@ void post(Mailbox& mailbox, Turn to, const Message& message, const std::string& 
 // Reads what was posted. The other side may have written anything.
 void fetch(const Mailbox& mailbox, Message& message, std::string& text);
 
+// How long one side looks before it goes to sleep. Where the other side has a processor to itself
+// looking is by far the faster way; where it has to wait for one, looking keeps it waiting.
+class Patience {
+public:
+    // How often to look this time.
+    unsigned looks();
+    // The other side came while we looked, or did not.
+    void learn(bool came);
+
+private:
+    static constexpr unsigned kMost = 1000;
+    static constexpr unsigned kLeast = 100;
+    static constexpr unsigned kTryAgainAfter = 64;  // waits without a look
+
+    unsigned looks_ = kMost;
+    unsigned without_ = 0;
+};
+
 // Waits for a turn, first awake and then asleep. False when so many milliseconds have passed;
 // 0 waits for ever.
-bool wait_for(Mailbox& mailbox, Turn turn, unsigned milliseconds);
+bool wait_for(Mailbox& mailbox, Turn turn, unsigned milliseconds, Patience& patience);
 
 // An array of mailboxes that processes made later can find: in a file without a name.
 class MailboxRoom {
