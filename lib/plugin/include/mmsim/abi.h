@@ -62,6 +62,7 @@ typedef struct {
 
 struct file;
 struct inode;
+struct cdev;
 struct vm_fault;
 struct vm_area_struct;
 struct vm_area_desc;
@@ -86,6 +87,7 @@ struct inode {
     const struct file_operations *i_fop;
     void *i_private;
     struct address_space i_data;
+    struct cdev *i_cdev;
 };
 
 struct dentry {
@@ -113,6 +115,7 @@ struct page {
     unsigned long index; /* among the pages that the plug-in has shown so far */
     void *address;
     int refcount;
+    struct address_space *mapping;
 };
 
 /* A mapping, as the old hook and vm_operations_struct see it. Another object in each call. */

@@ -26,25 +26,35 @@ typedef atomic64_t atomic_long_t;
 #define ATOMIC64_INIT(value) \
     { (value) }
 
-#define MMSIM_COUNTER(prefix, type, number)                                                   \
-    static inline number prefix##_read(const type *v) { return v->counter; }                  \
-    static inline void prefix##_set(type *v, number to) { v->counter = to; }                  \
-    static inline void prefix##_add(number by, type *v) { v->counter += by; }                 \
-    static inline void prefix##_sub(number by, type *v) { v->counter -= by; }                 \
-    static inline void prefix##_inc(type *v) { ++v->counter; }                                \
-    static inline void prefix##_dec(type *v) { --v->counter; }                                \
-    static inline number prefix##_add_return(number by, type *v) { return v->counter += by; } \
-    static inline number prefix##_sub_return(number by, type *v) { return v->counter -= by; } \
-    static inline number prefix##_inc_return(type *v) { return ++v->counter; }                \
-    static inline number prefix##_dec_return(type *v) { return --v->counter; }                \
-    static inline bool prefix##_dec_and_test(type *v) { return --v->counter == 0; }           \
-    static inline bool prefix##_inc_and_test(type *v) { return ++v->counter == 0; }           \
-    static inline bool prefix##_add_unless(type *v, number by, number unless) {               \
-        if (v->counter == unless) return false;                                               \
-        v->counter += by;                                                                     \
-        return true;                                                                          \
-    }                                                                                         \
-    static inline bool prefix##_inc_not_zero(type *v) { return prefix##_add_unless(v, 1, 0); }
+#define MMSIM_COUNTER(prefix, type, number)                                                    \
+    static inline number prefix##_read(const type *v) { return v->counter; }                   \
+    static inline void prefix##_set(type *v, number to) { v->counter = to; }                   \
+    static inline void prefix##_add(number by, type *v) { v->counter += by; }                  \
+    static inline void prefix##_sub(number by, type *v) { v->counter -= by; }                  \
+    static inline void prefix##_inc(type *v) { ++v->counter; }                                 \
+    static inline void prefix##_dec(type *v) { --v->counter; }                                 \
+    static inline number prefix##_add_return(number by, type *v) { return v->counter += by; }  \
+    static inline number prefix##_sub_return(number by, type *v) { return v->counter -= by; }  \
+    static inline number prefix##_inc_return(type *v) { return ++v->counter; }                 \
+    static inline number prefix##_dec_return(type *v) { return --v->counter; }                 \
+    static inline bool prefix##_dec_and_test(type *v) { return --v->counter == 0; }            \
+    static inline bool prefix##_inc_and_test(type *v) { return ++v->counter == 0; }            \
+    static inline bool prefix##_add_unless(type *v, number by, number unless) {                \
+        if (v->counter == unless) return false;                                                \
+        v->counter += by;                                                                      \
+        return true;                                                                           \
+    }                                                                                          \
+    static inline bool prefix##_inc_not_zero(type *v) { return prefix##_add_unless(v, 1, 0); } \
+    static inline bool prefix##_inc_unless_negative(type *v) {                                 \
+        if (v->counter < 0) return false;                                                      \
+        ++v->counter;                                                                          \
+        return true;                                                                           \
+    }                                                                                          \
+    static inline bool prefix##_dec_unless_positive(type *v) {                                 \
+        if (v->counter > 0) return false;                                                      \
+        --v->counter;                                                                          \
+        return true;                                                                           \
+    }
 MMSIM_COUNTER(atomic, atomic_t, int)
 MMSIM_COUNTER(atomic64, atomic64_t, int64_t)
 MMSIM_COUNTER(atomic_long, atomic_long_t, int64_t)

@@ -229,6 +229,14 @@ static inline int shmem_zero_setup(struct vm_area_struct *vma) {
     vma->vm_file = file;
     return 0;
 }
+#if MMSIM_KERNEL >= 0x0700
+static inline int shmem_zero_setup_desc(struct vm_area_desc *desc) {
+    struct file *file = mmsim_plugin.host->new_shmem_file(vma_desc_size(desc));
+    if (IS_ERR(file)) return (int)PTR_ERR(file);
+    desc->vm_file = file;
+    return 0;
+}
+#endif
 
 #ifdef __cplusplus
 }

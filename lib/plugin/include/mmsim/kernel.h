@@ -6,6 +6,7 @@
 #pragma once
 #pragma GCC system_header
 
+#include <fcntl.h>
 #include <mmsim/abi.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -69,6 +70,9 @@ typedef unsigned int gfp_t;
 
 #ifndef ENOTSUPP
 #define ENOTSUPP 524
+#endif
+#ifndef O_DSYNC
+#define O_DSYNC 010000
 #endif
 #ifndef ERESTARTSYS
 #define ERESTARTSYS 512
@@ -188,6 +192,12 @@ static inline bool mmsim_warn(bool happened, const char *file, int line, const c
 #define GFP_ATOMIC 1u
 #define GFP_KERNEL_ACCOUNT 0u
 #define GFP_NOWAIT 1u
+#define GFP_NOFS 0u
+#define GFP_NOIO 0u
+#define GFP_USER 0u
+#define GFP_HIGHUSER 0u
+#define GFP_DMA 0u
+#define GFP_DMA32 0u
 #define __GFP_ZERO 0x100u
 #define __GFP_NOWARN 0u
 #define __GFP_COMP 0u
@@ -245,6 +255,12 @@ static inline struct page *alloc_pages(gfp_t flags, unsigned int order) {
 static inline void __free_pages(struct page *page, unsigned int order) {
     (void)order;
     kfree(page->address);
+}
+#define MAX_PAGE_ORDER 10
+static inline int get_order(unsigned long size) {
+    int order = 0;
+    while (PAGE_SIZE << order < size) ++order;
+    return order;
 }
 #define __free_page(page) __free_pages(page, 0)
 #define __get_free_pages(flags, order) ((unsigned long)kmalloc(PAGE_SIZE << (order), flags))

@@ -122,6 +122,8 @@ static inline int mmsim_dma_mmap(struct vm_area_struct *vma, dma_addr_t addr, si
 /* Whose pages lie anywhere: those of the table are not looked at. */
 #define dma_mmap_noncontiguous(dev, vma, size, table) \
     ((void)(dev), (void)(table), mmsim_dma_mmap(vma, 0, size))
+#define DMA_MAPPING_ERROR (~(dma_addr_t)0)
+#define dma_mapping_error(dev, addr) ((void)(dev), (addr) == DMA_MAPPING_ERROR ? -ENOMEM : 0)
 #define pfn_valid(pfn) ((void)(pfn), true)
 #define virt_addr_valid(addr) ((void)(addr), true)
 
