@@ -73,6 +73,7 @@ private:
         ReplayOptions replay = options_.replay;
         replay.kernel = profile.version;
         replay.hook = hook;
+        replay.probes = true;  // calls are made in copies of its world
         Stages stages;
         for (std::size_t a = 0; a < kAccesses; ++a) {
             stages[a] = std::make_unique<FaultStage>(

@@ -116,8 +116,9 @@ std::vector<DriverId> load_plugin(World& world, const std::string& path, Isolati
     const std::string bytes = first_bytes(path);
     if (bytes.empty() && !std::ifstream(path)) throw InputError("cannot read '" + path + "'");
     if (bytes != kElf) throw InputError(path + ": is not a shared object");
-    std::shared_ptr<Session> session =
-        isolation == Isolation::in_process ? open_in_process() : open_isolated();
+    std::shared_ptr<Session> session = isolation == Isolation::own_process
+                                           ? open_isolated()
+                                           : open_in_process(isolation == Isolation::repeatable);
 
     Message message;
     message.ask = Ask::load;

@@ -18,7 +18,8 @@ bool is_plugin(const std::string& path);
 
 enum class Isolation : std::uint8_t {
     own_process,  // what goes wrong in a hook is a finding
-    in_process,   // for debuggers; its copies of a World share its state
+    in_process,   // for debuggers; copies of a World share its state
+    repeatable,   // likewise, but a copy repeats all its hooks from the start
 };
 
 // Loads the drivers of a shared object into the world. Throws InputError for a file that is no

@@ -23,8 +23,8 @@ public:
     virtual std::shared_ptr<Session> split_off() = 0;
 };
 
-// Loading is a question like others.
-std::shared_ptr<Session> open_in_process();
+// Loading is a question like others. `repeatable`: it keeps what it was asked, and can be split.
+std::shared_ptr<Session> open_in_process(bool repeatable);
 // Throws InputError where no process can be made.
 std::shared_ptr<Session> open_isolated();
 

@@ -94,7 +94,9 @@ DriverChoice::DriverChoice(World& world, const std::vector<TraceDriver>& declare
     }
     for (const std::string& path : options.driver_files) {
         if (is_plugin(path)) {
-            add_plugin(path, options.in_process ? Isolation::in_process : Isolation::own_process);
+            add_plugin(path, !options.in_process ? Isolation::own_process
+                             : options.probes    ? Isolation::repeatable
+                                                 : Isolation::in_process);
             continue;
         }
         for (auto& driver : load_driver_file(path)) add(std::move(driver));
