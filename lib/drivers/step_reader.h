@@ -25,9 +25,9 @@ public:
 
     HookStep read(StepParser& parser, std::optional<Steps>& success_hook);
 
-private:
     using Body = decltype(HookStep::what);
 
+    // The language. docs/trace-format.md shows these tables to users.
     struct Verb {
         std::string_view key;
         std::uint16_t hooks;  // a bit for each Hook that it makes sense in
@@ -36,6 +36,16 @@ private:
     };
     static const std::vector<Verb>& verbs();
 
+    struct ActionForm {
+        std::string_view name;
+        ActionType type;
+        bool full;
+        std::vector<std::string_view> needs;
+        std::vector<std::string_view> takes;  // and need not be there
+    };
+    static const std::vector<ActionForm>& action_forms();
+
+private:
     [[noreturn]] void fail(std::size_t offset, const std::string& what) const {
         text_.fail(offset, where_ + ": " + what);
     }

@@ -11,15 +11,8 @@ using Kind = JsonValue::Kind;
 
 }  // namespace
 
-StepReader::Body StepReader::action() {
-    struct Form {
-        std::string_view name;
-        ActionType type;
-        bool full;
-        std::vector<std::string_view> needs;
-        std::vector<std::string_view> takes;
-    };
-    static const std::vector<Form> kForms = {
+const std::vector<StepReader::ActionForm>& StepReader::action_forms() {
+    static const std::vector<ActionForm> kForms = {
         {"remap", ActionType::remap, false, {"start", "pfn", "size"}, {}},
         {"remap_full", ActionType::remap, true, {"pfn"}, {}},
         {"ioremap", ActionType::ioremap, false, {"start", "pfn", "size"}, {}},
@@ -28,9 +21,13 @@ StepReader::Body StepReader::action() {
         {"map_kernel_pages", ActionType::map_kernel_pages, false, {"start", "pages"}, {}},
         {"map_kernel_pages_full", ActionType::map_kernel_pages, true, {}, {"pages"}},
     };
+    return kForms;
+}
+
+StepReader::Body StepReader::action() {
     const std::string name = string("action");
-    const auto form = std::ranges::find(kForms, name, &Form::name);
-    if (form == kForms.end()) fail_key("action", "unknown action '" + name + "'");
+    const auto form = std::ranges::find(action_forms(), name, &ActionForm::name);
+    if (form == action_forms().end()) fail_key("action", "unknown action '" + name + "'");
     for (const std::string_view key : {"start", "pfn", "size", "phys", "pages"}) {
         const bool needed = std::ranges::count(form->needs, key) != 0;
         if (needed) need(key);
