@@ -42,8 +42,10 @@ struct Told {
     std::uint64_t events = 0;
 };
 
-Told told_of(const std::string& trace, const std::string& plugin, HookChoice hook) {
+Told told_of(const std::string& trace, const std::string& plugin, HookChoice hook,
+             KernelVersion kernel = KernelVersion::v7_3) {
     ReplayOptions options;
+    options.kernel = kernel;
     options.hook = hook;
     options.driver_files = {plugin_path(plugin)};
     const Replayed run(trace, options);
@@ -122,6 +124,21 @@ TEST_SUITE("plugin/bad plug-ins") {
         CHECK_EQ(crash_of("mprotect", "null"), "event 3: mprotect" + crash);
         CHECK_EQ(crash_of("mremap", "null"), "event 4: mremap" + crash);
         CHECK_EQ(crash_of("close", "null"), "event 4: close" + crash);
+    }
+
+    TEST_CASE("what runs inside of another hook crashes that one") {
+        const std::string crash = "event 2: mmap_prepare crashed with SIGABRT";
+        CHECK_EQ(crash_of("file_open", "abort"), crash);
+        CHECK_EQ(crash_of("file_open", "abort", HookChoice::legacy),
+                 "event 2: mmap crashed with SIGABRT");
+        const auto crash_in_7_1 = [](const std::string& where) {
+            return told_of(trace_of("bad", R"({"where": ")" + where + R"(", "how": "abort"})"),
+                           "bad_7.1", HookChoice::declared, KernelVersion::v7_1)
+                .crash;
+        };
+        CHECK_EQ(crash_in_7_1("nowhere"), "");
+        CHECK_EQ(crash_in_7_1("error_hook"), crash);
+        CHECK_EQ(crash_in_7_1("success_hook"), "event 2: success_hook crashed with SIGABRT");
     }
 
     TEST_CASE("each way to go wrong has words of its own") {

@@ -60,9 +60,29 @@ static const struct vm_operations_struct bad_vm_ops = {.open = bad_open,
                                                        .mremap = bad_mremap,
                                                        .mprotect = bad_mprotect};
 
+static int bad_file_open(struct inode *inode, struct file *file) {
+    (void)inode;
+    return go_wrong(file, "file_open");
+}
+#if MMSIM_KERNEL < 0x0702
+static const struct file *prepared;
+static int bad_success_hook(const struct vm_area_struct *vma) {
+    return go_wrong(vma->vm_file, "success_hook");
+}
+static int bad_error_hook(int error) {
+    go_wrong(prepared, "error_hook");
+    return error;
+}
+#endif
+
 static int bad_mmap_prepare(struct vm_area_desc *desc) {
     const char *how = mmsim_word(desc->file, "how");
     desc->vm_ops = &bad_vm_ops;
+#if MMSIM_KERNEL < 0x0702
+    prepared = desc->file;
+    desc->action.success_hook = bad_success_hook;
+    desc->action.error_hook = bad_error_hook;
+#endif
     if (strcmp(how, "start") == 0) *(unsigned long *)&desc->start += PAGE_SIZE;
     if (strcmp(how, "file") == 0) desc->vm_file = (struct file *)desc;
     if (strcmp(how, "action") == 0) desc->action.type = (enum mmap_action_type)77;
@@ -74,11 +94,13 @@ static int bad_mmap(struct file *file, struct vm_area_struct *vma) {
     return go_wrong(file, "mmap");
 }
 
-static const struct file_operations bad_fops = {.mmap_prepare = bad_mmap_prepare};
-static const struct file_operations bad_old_fops = {.mmap = bad_mmap};
+static const struct file_operations bad_fops = {.mmap_prepare = bad_mmap_prepare,
+                                                .open = bad_file_open};
+static const struct file_operations bad_old_fops = {.mmap = bad_mmap, .open = bad_file_open};
 static const struct mmsim_param bad_params[] = {
     {"where", "nowhere", "the hook",
-     "nowhere mmap_prepare mmap mapped open close may_split mremap mprotect"},
+     "nowhere mmap_prepare mmap mapped open close may_split mremap mprotect file_open "
+     "success_hook error_hook"},
     {"how", "null", "the way",
      "null wild stack abort bug exit _exit loop memory malloc errno warn kfree fput start file "
      "action"},
