@@ -95,7 +95,8 @@ void DiffPage::calls() {
             for (std::size_t j = 0; j < std::min(list.items.size(), kCallsShown); ++j) {
                 const ChangedCall& call = list.items[j];
                 const std::string change = fmt::format("{} -> {}", call.old, call.now);
-                line(fmt::format("  line {}: {}: {}{}", call.place.line, call.call,
+                line(fmt::format("  event {} (line {}): {}: {}{}", call.place.event,
+                                 call.place.line, call.call,
                                  painted(change, kind == 0   ? 1
                                                  : kind == 1 ? -1
                                                              : 0),

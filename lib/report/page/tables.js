@@ -13,7 +13,7 @@ function sortable(name, title, columns, rows, truncated) {
     }
     const valueOf = (cell) => (cell && cell.show ? cell.value : cell);
     const lines = rows.map((row) => columns.map(([, cell]) => cell(row)));
-    const isNumber = (cell) => typeof valueOf(cell) === 'number';
+    const isNumber = (cell) => typeof valueOf(cell) === 'number' && typeof cell.show !== 'string';
     const line = (cells) =>
         el(
             'tr',
