@@ -147,7 +147,7 @@ public:
     void on_passes(std::span<const FaultPass> passes) override {
         if (!owner_.options_.list) return;
         owner_.report_.passes.push_back(
-            {fmt::format("{} {}:", stage_.header().kernel, name_), {passes.begin(), passes.end()}});
+            {stage_.header().kernel, name_ + ":", {passes.begin(), passes.end()}});
     }
     void on_run(const FaultRun& run) override { owner_.report_.count(run, matrix(), column_); }
     void on_finding(FaultFinding finding) override {

@@ -50,6 +50,7 @@ private:
 
 // The passings of one call.
 struct PassList {
+    std::string kernel;
     std::string where;
     std::vector<FaultPass> passes;
 };

@@ -174,6 +174,7 @@ std::string fault_text(const FaultReport& report) {
 std::string pass_list_text(const FaultReport& report) {
     std::string out;
     for (const PassList& list : report.passes) {
+        if (report.is_driver || report.kernels.size() > 1) out += list.kernel + ' ';
         out += list.where;
         for (const FaultPass& pass : list.passes) {
             out += fmt::format(" {}@{}", fail_point_name(pass.point), pass.nth);

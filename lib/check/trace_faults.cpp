@@ -16,6 +16,12 @@ ReplayOptions with_probes(ReplayOptions options) {
     return options;
 }
 
+FaultReport report_on(std::string trace) {
+    FaultReport report;
+    report.subject = std::move(trace);
+    return report;
+}
+
 }  // namespace
 
 std::string fail_options(std::span<const FaultPass> failed) {
@@ -37,12 +43,13 @@ public:
 
     void on_passes(std::span<const FaultPass> passes) override {
         if (!owner_.options_.list) return;
-        owner_.report_.passes.push_back({where(), {passes.begin(), passes.end()}});
+        FaultReport& report = owner_.report_;
+        report.passes.push_back({report.kernels.back(), where(), {passes.begin(), passes.end()}});
     }
     void on_run(const FaultRun& run) override { owner_.report_.count(run, matrix(), column_); }
     void on_finding(FaultFinding finding) override {
         FaultReport& report = owner_.report_;
-        FaultCase* added = report.add(std::move(finding), report.kernels[0]);
+        FaultCase* added = report.add(std::move(finding), report.kernels.back());
         if (added == nullptr) return;
         added->where = where();
         added->event = step_.number;
@@ -51,7 +58,7 @@ public:
     }
 
 private:
-    FaultMatrix& matrix() { return owner_.report_.matrices.front().matrix; }
+    FaultMatrix& matrix() { return owner_.report_.matrices.back().matrix; }
     std::string where() const {
         return fmt::format("event {} (line {}): {}", step_.number, step_.record->line, call_);
     }
@@ -64,11 +71,15 @@ private:
 
 TraceFaults::TraceFaults(std::string trace, TraceReader& reader, ReplayOptions replay,
                          TraceFaultOptions options)
+    : TraceFaults(report_on(std::move(trace)), reader, std::move(replay), std::move(options)) {}
+
+TraceFaults::TraceFaults(FaultReport before, TraceReader& reader, ReplayOptions replay,
+                         TraceFaultOptions options)
     : options_(std::move(options)),
+      report_(std::move(before)),
       engine_(reader, with_probes(std::move(replay)), static_cast<StepSink&>(*this)) {
-    report_.subject = std::move(trace);
     report_.kernels.emplace_back(engine_.profile().name);
-    report_.matrices.push_back({report_.kernels.front(), {}});
+    report_.matrices.push_back({report_.kernels.back(), {}});
     report_.fixed_accounting = engine_.world().fixed_accounting;
 }
 

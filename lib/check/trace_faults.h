@@ -25,6 +25,9 @@ public:
     // it
     TraceFaults(std::string trace, TraceReader& reader, ReplayOptions replay,
                 TraceFaultOptions options);
+    // The same trace under one more kernel: `before` is what the others came to.
+    TraceFaults(FaultReport before, TraceReader& reader, ReplayOptions replay,
+                TraceFaultOptions options);
 
     // Sweeps one event. False when the trace is over.
     bool step() { return engine_.step(); }

@@ -209,6 +209,13 @@ private:
     const CallOperands& operands_;
 };
 
+// The sink may try the step's call on copies of the world.
+void Engine::State::offer(MmId mm, const CallOperands& operands) {
+    if (!options.probes) return;
+    faults.choose({});
+    sink.before_call(step, Probe(*this, mm, operands));
+}
+
 // Settles what holds after the call: step's status, outcome and divergence.
 void Engine::State::judge(Process& process, const CallOperands& operands) {
     const TraceRecord& record = *step.record;
@@ -217,11 +224,7 @@ void Engine::State::judge(Process& process, const CallOperands& operands) {
     std::optional<World> before;
     if (recorded_failure(record)) before.emplace(world);
     if (record.fail) faults.arm(spec_of(*record.fail, reader));
-    if (options.probes) {
-        faults.choose({});
-        sink.before_call(step, Probe(*this, mm, operands));
-    }
-
+    offer(mm, operands);
     Judgement judged = judge_at({world, mm, faults, events, forked}, operands);
     step.simulated = judged.simulated;
     if (before && !simulated_failure(record, judged.simulated)) {

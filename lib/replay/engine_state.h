@@ -73,6 +73,7 @@ struct Engine::State final : CallerSink {
     void on_first(Process& process) override;
     void on_early_child(Process& parent, std::uint64_t flags, Process& child,
                         std::int64_t id) override;
+    void offer_fork(const Process& parent, std::uint64_t flags, std::int64_t child);
     void on_guessed_thread(Process&) override { guessed_threads = true; }
     void on_stranger(Process& process) override;
     MmId mm_of(const Process& process) const { return mm_of_process[process.number]; }
@@ -103,6 +104,7 @@ struct Engine::State final : CallerSink {
         std::optional<DivergenceKind> difference;
     };
     class Probe;
+    void offer(MmId mm, const CallOperands& operands);
     void judge(Process& process, const CallOperands& operands);
     Judgement judge_at(const Site& site, const CallOperands& operands) const;
     Outcome attempt(const Site& site, const CallOperands& operands, bool forced,

@@ -99,9 +99,10 @@ void Engine::State::on_stranger(Process& process) {
 
 // The parent's call has yet to return, but this shows that it succeeds.
 void Engine::State::on_early_child(Process& parent, std::uint64_t flags, Process& child,
-                                   std::int64_t) {
+                                   std::int64_t id) {
     forked = {};
     if ((flags & kCloneVm) == 0) {
+        offer_fork(parent, flags, id);
         Current current(world, mm_of(parent), events, faults);
         current.op = MmOp::fork;
         current.forced = true;
@@ -109,6 +110,20 @@ void Engine::State::on_early_child(Process& parent, std::uint64_t flags, Process
         if (copy) forked = *copy;
     }
     begin_child(parent, flags, child);
+}
+
+// The fork of a child that is there already. It stands at the line that shows the child.
+void Engine::State::offer_fork(const Process& parent, std::uint64_t flags, std::int64_t child) {
+    TraceRecord fork;
+    fork.line = fork.start_line = step.record->line;
+    fork.call = CloneCall{CloneKind::clone, flags, child};
+    fork.recorded = {true, child, Errno::ok};
+    const Step at_work = step;
+    step.record = &fork;
+    step.pid = parent.pid;
+    step.mm = mm_of(parent);
+    offer(step.mm, {});
+    step = at_work;
 }
 
 // `forked`, where set, is the child's address space.

@@ -2,7 +2,9 @@
 // Every call of a trace made to fail at everything it passes, and judged.
 #include "check/trace_faults.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -160,6 +162,78 @@ TEST_SUITE("check/trace faults") {
         }
         // Three VMAs, whole: nothing to cut.
         CHECK_EQ(last, "gather_sealed@1 gather_sealed@2 gather_sealed@3 munmap_prealloc@1 ");
+    }
+
+    TEST_CASE("a child that shows up before its parent's fork returns has that fork swept") {
+        const std::string trace =
+            "100 mmap(0x10000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, "
+            "-1, 0) = 0x10000\n"
+            "100 clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>\n"
+            "101 munmap(0x10000, 4096) = 0\n"
+            "100 <... clone resumed>) = 101\n"
+            "100 munmap(0x10000, 8192) = 0\n";
+        const FaultReport report = sweep_of(trace);
+        CHECK_EQ(findings(report), Lines{});
+        REQUIRE_EQ(report.passes.size(), 4);
+        const PassList& fork = report.passes[1];
+        CHECK_EQ(fork.where, "event 2 (line 3): clone");
+        std::string points;
+        for (const FaultPass& pass : fork.passes) {
+            points.append(fail_point_name(pass.point)).append("@") +=
+                std::to_string(pass.nth) + " ";
+        }
+        CHECK_EQ(points, "fork_charge@1 fork_alloc@1 fork_anon_clone@1 ");
+        CHECK_EQ(report.passes[2].where, "event 2 (line 3): munmap");
+        CHECK_EQ(report.passes[3].where, "event 4 (line 5): munmap");
+    }
+
+    TEST_CASE("each process of a trace that forks is swept in its own memory") {
+        const std::string trace =
+            "100 mmap(0x10000, 8192, PROT_READ, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = "
+            "0x10000\n"
+            "100 fork() = 101\n"
+            "101 munmap(0x10000, 8192) = 0\n"
+            "100 munmap(0x10000, 4096) = 0\n"
+            "101 munmap(0x10000, 8192) = 0\n";
+        const FaultReport report = sweep_of(trace);
+        CHECK_EQ(findings(report), Lines{});
+        std::vector<std::size_t> cuts;
+        for (const PassList& call : report.passes) {
+            cuts.push_back(static_cast<std::size_t>(
+                std::ranges::count(call.passes, FailPoint::split_alloc, &FaultPass::point)));
+        }
+        // mmap, fork; the child's munmap of all, the parent's of a half, the child's of nothing.
+        CHECK_EQ(cuts, std::vector<std::size_t>{0, 0, 0, 1, 0});
+    }
+
+    TEST_CASE("a trace under several kernels makes one report, each cause once") {
+        const std::string trace =
+            json_trace(map_file("0x10000000", 2, 0), counted(R"({"get": "users"}, )", ""));
+        FaultReport report;
+        for (const KernelVersion kernel : {KernelVersion::v7_0, KernelVersion::v7_1}) {
+            ReplayOptions options;
+            options.kernel = kernel;
+            const auto reader = open_trace(std::make_unique<LineSource>(memory_bytes(trace), "t"));
+            TraceFaults faults(std::move(report), *reader, options,
+                               {.modes = {.persistent = true}, .list = true, .command = "replay"});
+            while (faults.step()) {
+            }
+            report = faults.report();
+        }
+        CHECK_EQ(report.kernels, std::vector<std::string>{"7.0", "7.1"});
+        CHECK_EQ(report.calls, 2);
+        REQUIRE_EQ(report.matrices.size(), 2);
+        CHECK_EQ(report.matrices[0].matrix.at(0, FailPoint::action_prepare).runs, 0);
+        CHECK_EQ(report.matrices[1].matrix.at(0, FailPoint::action_prepare).runs, 1);
+        std::map<std::string, std::vector<std::string>> kernels;
+        for (const FaultCase& found : report.cases) {
+            if (found.finding.kind != FaultKind::leak) continue;
+            kernels[std::string(fail_point_name(*found.finding.point))] = found.kernels;
+        }
+        CHECK_EQ(kernels,
+                 std::map<std::string, std::vector<std::string>>{{"action_prepare", {"7.1"}},
+                                                                 {"vma_alloc", {"7.0", "7.1"}},
+                                                                 {"vma_prealloc", {"7.0", "7.1"}}});
     }
 
     TEST_CASE("the command of a finding shows the finding, and it alone") {
