@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <ostream>
 
 #include <spdlog/fmt/fmt.h>
@@ -34,6 +35,22 @@ std::string yaml_text(std::string_view text) {
     return quoted + '"';
 }
 
+// Perl's reader takes an item whose first word has a colon for a key and its value, quotes or not.
+std::string item_text(std::string_view text) {
+    std::string quoted = yaml_text(text);
+    const std::size_t word = std::min(quoted.find(' '), quoted.size());
+    const std::size_t next = std::min(quoted.find_first_not_of(' ', word), quoted.size());
+    std::string item;
+    for (const char c : quoted.substr(0, next + 1)) {
+        if (c == ':') {
+            item += "\\x3a";
+        } else {
+            item += c;
+        }
+    }
+    return next < quoted.size() ? item + quoted.substr(next + 1) : item;
+}
+
 void write_diagnostics(std::ostream& out, const TestResult& result) {
     if (result.message.empty() && result.details.empty() && result.file.empty()) return;
     out << "  ---\n";
@@ -45,7 +62,7 @@ void write_diagnostics(std::ostream& out, const TestResult& result) {
     if (!result.details.empty()) {
         out << "  details:\n";
         for (const std::string& line : result.details) {
-            out << "    - " << yaml_text(line) << '\n';
+            out << "    - " << item_text(line) << '\n';
         }
     }
     out << "  ...\n";

@@ -80,6 +80,21 @@ TEST_SUITE("report/test results") {
         CHECK_EQ(line("1 - \"x\": {y}"), "ok 1 - 1 - \"x\": {y}");
     }
 
+    TEST_CASE("no first word of a detail reads as a key") {
+        const auto item = [](const std::string& detail) {
+            TestResult result = failed("x", "m");
+            result.details = {detail};
+            const std::string text = written(write_tap, one(result));
+            const auto begin = text.find("    - ") + 6;
+            return text.substr(begin, text.find('\n', begin) - begin);
+        };
+        CHECK_EQ(item("cure: none: at all"), "\"cure\\x3a none: at all\"");
+        CHECK_EQ(item("a:b:c d:"), "\"a\\x3ab\\x3ac d:\"");
+        CHECK_EQ(item("word : more"), "\"word \\x3a more\"");
+        CHECK_EQ(item("look closer: mmsim"), "\"look closer: mmsim\"");
+        CHECK_EQ(item("word:"), "\"word\\x3a\"");
+    }
+
     TEST_CASE("no line of a detail stands where a line of TAP could") {
         TestResult result = failed("x", "m");
         result.details = {"ok 2 - y", "  ...", "1..9", "Bail out!"};
