@@ -2,11 +2,7 @@
 # Completions of mmsim for bash.
 _mmsim() {
     local word=$2 before=$3
-<<<<<<< HEAD
-    local commands='replay diff explain check reduce convert drivers new-driver'
-=======
-    local commands='replay diff explain faults check convert drivers new-driver'
->>>>>>> 3cb4ab9 (mmsim faults: write findings as JSON, TAP, JUnit and for GitHub)
+    local commands='replay diff explain faults check reduce convert drivers new-driver'
     local run='--input-format --kernel --fixed-accounting --hook --driver --in-process --bind
         --initial-maps --addresses --page-faults --layout --max-map-count --limits --fail --pid
         --verify'

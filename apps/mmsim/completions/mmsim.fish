@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completions of mmsim for fish.
-<<<<<<< HEAD
-set -l commands replay diff explain check reduce convert drivers new-driver
-=======
-set -l commands replay diff explain faults check convert drivers new-driver
->>>>>>> 3cb4ab9 (mmsim faults: write findings as JSON, TAP, JUnit and for GitHub)
+set -l commands replay diff explain faults check reduce convert drivers new-driver
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a replay -d 'Run a trace and report'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a diff -d 'Compare two settings or reports'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a explain -d 'Show an event, a boundary or a rule'
@@ -14,7 +10,7 @@ complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a reduce -d
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a convert -d 'Rewrite a trace as JSON'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a drivers -d 'List the fake drivers'
 complete -c mmsim -n "not __fish_seen_subcommand_from $commands" -f -a new-driver -d 'Write a starting point for a driver in C'
-set -l run '__fish_seen_subcommand_from replay diff explain reduce'
+set -l run '__fish_seen_subcommand_from replay diff explain faults reduce'
 complete -c mmsim -n "$run" -l input-format -x -a 'json jsonl strace' -d 'Format of the trace'
 complete -c mmsim -n "$run" -l kernel -x -a '6.12 6.16 6.18 7.0 7.1 7.2 7.3' -d 'Rules to apply'
 complete -c mmsim -n "$run" -l fixed-accounting -d 'Give back what real kernels leak'
