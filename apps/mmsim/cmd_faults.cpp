@@ -20,6 +20,7 @@
 #include "progress.h"
 #include "replay_options.h"
 #include "report/output_file.h"
+#include "trace_input.h"
 
 namespace mmsim {
 
@@ -34,22 +35,32 @@ struct FaultsCommand {
     bool list = false;
 };
 
-constexpr std::array kOutputsOfFaults = {OutputKind::text, OutputKind::json, OutputKind::tap,
-                                         OutputKind::junit, OutputKind::github};
+constexpr std::array kOutputsOfFaults = {OutputKind::text,  OutputKind::json,   OutputKind::tap,
+                                         OutputKind::junit, OutputKind::github, OutputKind::html};
 
 FaultReport sweep_trace(const FaultsCommand& command) {
-    const auto reader = open_trace(command.trace, input_format(command.replay));
-    TraceFaults faults(command.trace, *reader, replay_options(command.replay),
-                       {.modes = {.persistent = true, .pairs = command.pairs},
-                        .list = command.list,
-                        .command = "mmsim replay " + shell_word(command.trace) +
-                                   replay_options_text(command.replay)});
-    {
-        Progress progress;
-        while (faults.step()) progress.at(faults.events());
+    const std::vector<ReplayOptions> kernels = replay_options_by_kernel(command.replay);
+    const TraceInput trace(command.trace, kernels.size());
+    FaultReport report;
+    report.subject = command.trace;
+    for (const ReplayOptions& options : kernels) {
+        ReplayArguments arguments = command.replay;
+        if (options.kernel) arguments.kernel = profile_of(*options.kernel).name;
+        const auto reader = trace.open(input_format(command.replay));
+        const bool first = report.kernels.empty();
+        TraceFaults faults(std::move(report), *reader, options,
+                           {.modes = {.persistent = true, .pairs = command.pairs},
+                            .list = command.list,
+                            .command = "mmsim replay " + shell_word(command.trace) +
+                                       replay_options_text(arguments)});
+        {
+            Progress progress;
+            while (faults.step()) progress.at(faults.events());
+        }
+        if (first) warn_about_input(*reader, command.trace);
+        report = faults.report();
     }
-    warn_about_input(*reader, command.trace);
-    return faults.report();
+    return report;
 }
 
 FaultReport sweep_one_driver(const FaultsCommand& command) {
@@ -94,6 +105,8 @@ void write_faults(std::ostream& out, OutputKind kind, const FaultReport& report,
     switch (kind) {
         case OutputKind::json:
             return write_fault_json(out, report);
+        case OutputKind::html:
+            return write_fault_html(out, report);
         case OutputKind::tap:
             return write_tap(out, fault_results(report));
         case OutputKind::junit:
@@ -144,7 +157,7 @@ void add_faults_command(CLI::App& app, ExitStatus& status) {
                     "FILE, FILE-2 ...")
         ->type_name("FILE");
     cmd->add_option("-o,--output", command->outputs,
-                    "text (default), json, tap, junit or github (repeatable)")
+                    "text (default), json, html, tap, junit or github (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
         ->take_all();

@@ -2,6 +2,7 @@
 #include "check/fault_results.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <ostream>
 #include <utility>
@@ -10,6 +11,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "check/known_faults.h"
+#include "report/html_page.h"
+#include "report/page.h"
 
 namespace mmsim {
 
@@ -100,9 +103,7 @@ TestResult result_of(const FaultReport& report, const std::string& kernel,
     return result;
 }
 
-}  // namespace
-
-void write_fault_json(std::ostream& out, const FaultReport& report) {
+Json report_json(const FaultReport& report) {
     Json json = {{"mmsim_faults", 1},
                  {report.is_driver ? "driver" : "trace", report.subject},
                  {"kernels", report.kernels},
@@ -122,7 +123,21 @@ void write_fault_json(std::ostream& out, const FaultReport& report) {
     }
     Json& findings = json["findings"] = Json::array();
     for (const FaultCase& found : report.cases) findings.push_back(case_json(found));
-    out << json.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
+    return json;
+}
+
+}  // namespace
+
+void write_fault_json(std::ostream& out, const FaultReport& report) {
+    out << report_json(report).dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+void write_fault_html(std::ostream& out, const FaultReport& report) {
+    const std::array scripts = {page_dom_js(), page_theme_js(), page_faults_js()};
+    write_page(out, scripts, [&] {
+        write_in_script(out,
+                        report_json(report).dump(-1, ' ', false, Json::error_handler_t::replace));
+    });
 }
 
 TestResults fault_results(const FaultReport& report) {

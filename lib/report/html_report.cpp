@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/html_report.h"
 
+#include <array>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -9,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/assert.h"
-#include "base/text.h"
+#include "report/html_page.h"
 #include "report/json_report.h"
 #include "report/page.h"
 
@@ -17,22 +18,6 @@ namespace mmsim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_of(std::span<const std::string_view> pieces) {
-    std::string text;
-    for (const std::string_view piece : pieces) text += piece;
-    return text;
-}
-
-// Text inside of a script element may hold anything but what could end the element.
-void write_escaped(std::ostream& out, std::string_view json) {
-    for (std::size_t at = 0; at < json.size();) {
-        const std::size_t open = std::min(json.find('<', at), json.size());
-        out << json.substr(at, open - at);
-        if (open < json.size()) out << "\\u003c";
-        at = open + 1;
-    }
-}
 
 // Paths may hold any byte; JSON is UTF-8.
 std::string page_dump(const Json& json) {
@@ -70,16 +55,16 @@ std::string film_json(const Film& film) {
 
 void write_run(std::ostream& out, const HtmlRun& run) {
     out << "{\"label\":";
-    write_escaped(out, page_dump(run.label));
+    write_in_script(out, page_dump(run.label));
     out << ",\"report\":";
     if (run.report == nullptr) {
-        write_escaped(out, run.saved);
+        write_in_script(out, run.saved);
     } else {
         std::ostringstream report;
         write_json_report(report, *run.report, JsonDetail::without_process_lists);
-        write_escaped(out, report.str());
+        write_in_script(out, report.str());
         out << ",\"film\":";
-        write_escaped(out, film_json(*run.film));
+        write_in_script(out, film_json(*run.film));
     }
     out << '}';
 }
@@ -87,14 +72,14 @@ void write_run(std::ostream& out, const HtmlRun& run) {
 void write_one(std::ostream& out, const HtmlReport& report) {
     MMSIM_ASSERT(!report.runs.empty() && (report.runs.size() == 1) == report.comparison.empty());
     out << "{\"label\":";
-    write_escaped(out, page_dump(report.label));
+    write_in_script(out, page_dump(report.label));
     out << ",\"runs\":[";
     for (const HtmlRun& run : report.runs) {
         if (&run != report.runs.data()) out << ',';
         write_run(out, run);
     }
     out << "],\"comparison\":";
-    write_escaped(out, report.comparison.empty() ? "null" : report.comparison);
+    write_in_script(out, report.comparison.empty() ? "null" : report.comparison);
     out << '}';
 }
 
@@ -111,31 +96,10 @@ void write_data(std::ostream& out, std::span<const HtmlReport> reports) {
 
 void write_html_report(std::ostream& out, std::span<const HtmlReport> reports) {
     MMSIM_ASSERT(!reports.empty());
-    // The page as it lies in the source, with the marks of what goes in replaced on the way.
-    const std::string html = text_of(page_page_html());
-    std::string_view rest = html;
-    while (!rest.empty()) {
-        const std::size_t mark = std::min(rest.find("/*{"), rest.size());
-        out << rest.substr(0, mark);
-        rest.remove_prefix(mark);
-        if (rest.empty()) break;
-        const std::size_t end = rest.find("}*/");
-        MMSIM_ASSERT(end != npos);
-        const std::string_view name = rest.substr(3, end - 3);
-        if (name == "style") {
-            out << text_of(page_page_css());
-        } else if (name == "script") {
-            for (const auto& script :
-                 {page_dom_js(), page_timeline_js(), page_film_js(), page_space_js(),
-                  page_tables_js(), page_compare_js(), page_page_js()}) {
-                out << text_of(script);
-            }
-        } else {
-            MMSIM_ASSERT(name == "data");
-            write_data(out, reports);
-        }
-        rest.remove_prefix(end + 3);
-    }
+    const std::array scripts = {page_dom_js(),     page_theme_js(), page_timeline_js(),
+                                page_film_js(),    page_space_js(), page_tables_js(),
+                                page_compare_js(), page_page_js()};
+    write_page(out, scripts, [&] { write_data(out, reports); });
 }
 
 }  // namespace mmsim

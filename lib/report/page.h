@@ -13,11 +13,15 @@ std::span<const std::string_view> page_page_css();
 
 // The scripts, in the order in which they go into the page.
 std::span<const std::string_view> page_dom_js();
+std::span<const std::string_view> page_theme_js();
 std::span<const std::string_view> page_timeline_js();
 std::span<const std::string_view> page_film_js();
 std::span<const std::string_view> page_space_js();
 std::span<const std::string_view> page_tables_js();
 std::span<const std::string_view> page_compare_js();
 std::span<const std::string_view> page_page_js();
+
+// In the place of all but the first two, for a sweep of failures.
+std::span<const std::string_view> page_faults_js();
 
 }  // namespace mmsim

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -81,13 +82,13 @@ struct Driven {
 };
 
 Driven drive(std::vector<std::string> command, const std::string& script,
-             const std::string& flags = {}) {
+             const std::string& flags = {}, int status = 0) {
     const mmsim::test::TemporaryFolder folder;
     const fs::path page = folder.path("page.html");
     const fs::path json = folder.path("report.json");
     command.insert(command.end(), {"-o", "html:" + page.string(), "-o", "json:" + json.string()});
     const auto ran = run_mmsim(command);
-    REQUIRE_MESSAGE(ran.status == 0, ran.err);
+    REQUIRE_MESSAGE(ran.status == status, ran.err);
     return {used(folder, page, script, flags), Json::parse(slurp(json))};
 }
 
@@ -154,6 +155,48 @@ void check_choice(const Driven& driven) {
     CHECK_EQ(seen["shown"].size(), report.size());
 }
 
+// Of the cells of a kernel's matrix, those with each end.
+Json cells_by_end(const Json& matrix) {
+    Json counts = Json::object();
+    for (const Json& row : matrix) {
+        for (const Json& end : row) {
+            Json& count = counts[end.get<std::string>()];
+            count = count.is_null() ? 1 : count.get<int>() + 1;
+        }
+    }
+    return counts;
+}
+
+void check_faults(const Driven& driven) {
+    const auto& [seen, report] = driven;
+    CHECK_EQ(seen["errors"].dump(), "[]");
+    CHECK_EQ(seen["requests"], 0);
+    for (const Json& kernel : report["kernels"]) {
+        const std::string name = kernel.get<std::string>();
+        CHECK_EQ(seen["kernels"][name], cells_by_end(report["matrix"][name]));
+    }
+    std::set<std::string> contexts;
+    for (const Json& row : report["matrix"]["7.3"]) {
+        for (const auto& cell : row.items()) contexts.insert(cell.key());
+    }
+    CHECK_EQ(seen["columns"], contexts.size());
+    CHECK_GT(seen["filtered"].size(), 0);
+    CHECK_LT(seen["filtered"].size(), seen["columns"]);
+    for (const Json& name : seen["filtered"]) {
+        CHECK_NE(name.get<std::string>().find("over_one,direct"), std::string::npos);
+    }
+    CHECK_EQ(seen["none"], -1);
+    CHECK_GT(seen["wrong"], 0);
+    CHECK_LT(seen["wrong"], seen["columns"]);
+    REQUIRE_EQ(seen["findings"].size(), report["findings"].size());
+    for (std::size_t i = 0; i < seen["findings"].size(); ++i) {
+        const auto text = seen["findings"][i].get<std::string>();
+        const auto command = report["findings"][i]["command"].get<std::string>();
+        CHECK_NE(text.find(command), std::string::npos);
+    }
+    CHECK_NE(seen["themes"][0], seen["themes"][1]);
+}
+
 // A trace of that many pages in a row, in turns of two kinds that do not merge.
 std::string stripes(int pages) {
     Json events = Json::array();
@@ -186,6 +229,14 @@ TEST_SUITE("browser/page") {
             drive_run("traces/real/cat_maps.json", "--force-prefers-reduced-motion");
         CHECK_EQ(driven.seen["transition"], "0s");
         CHECK_NE(drive_run("traces/real/cat_maps.json").seen["transition"], "0s");
+    }
+
+    TEST_CASE(
+        "a sweep of failures shows each cell and each finding, and hides what is not asked for" *
+        doctest::skip(kBrowser == nullptr)) {
+        check_faults(
+            drive({"faults", "--sweep", "stm", "--kernel", "7.0,7.3", "--fixed-accounting"},
+                  "drive_faults.js", {}, 1));
     }
 
     TEST_CASE("a comparison shows what its JSON says, and both sides move together" *

@@ -31,3 +31,16 @@ function size(pages) {
     return (unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)) + ' ' + units[unit];
 }
 const bytes = (value) => (value < 0 ? '-' : '') + size(Math.abs(value) / 4096);
+
+function choice(label, options, onChoice) {
+    return el(
+        'label',
+        {},
+        label + ' ',
+        el(
+            'select',
+            { onchange: (e) => onChoice(e.target.value) },
+            ...options.map(([value, words]) => el('option', { value }, words)),
+        ),
+    );
+}

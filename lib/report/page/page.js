@@ -10,24 +10,6 @@ const runsOf = ({ runs }) =>
         total: run.report.events.total,
     }));
 
-function setUpTheme() {
-    const button = document.getElementById('theme');
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    const modes = ['automatic', 'light', 'dark'];
-    let mode = 0;
-    const apply = () => {
-        const theme = mode === 0 ? (dark.matches ? 'dark' : 'light') : modes[mode];
-        document.documentElement.dataset.theme = theme;
-        button.textContent = 'Theme: ' + modes[mode];
-    };
-    button.addEventListener('click', () => {
-        mode = (mode + 1) % modes.length;
-        apply();
-    });
-    dark.addEventListener('change', apply);
-    apply();
-}
-
 function verdict({ comparison, runs }) {
     if (comparison) return comparison.verdict;
     const { report } = runs[0];
@@ -105,7 +87,31 @@ function show(shown) {
     assemble(shown, runsOf(shown));
 }
 
+function keys() {
+    const key = (name) => el('kbd', {}, name);
+    return el(
+        'p',
+        {},
+        'Keys: ',
+        key('\u2190'),
+        ' ',
+        key('\u2192'),
+        ' move through the run, ',
+        key('+'),
+        ' ',
+        key('-'),
+        ' zoom, ',
+        key('['),
+        ' ',
+        key(']'),
+        ' pan, ',
+        key('0'),
+        ' show all.',
+    );
+}
+
 setUpTheme();
+document.querySelector('footer').append(keys());
 if (reports.length > 1) {
     const names = reports.map(({ label }, i) => [i, label]);
     document

@@ -249,19 +249,6 @@ class SpaceView {
     }
 }
 
-function choice(label, options, onChoice) {
-    return el(
-        'label',
-        {},
-        label + ' ',
-        el(
-            'select',
-            { onchange: (e) => onChoice(e.target.value) },
-            ...options.map(([value, words]) => el('option', { value }, words)),
-        ),
-    );
-}
-
 function keysOf(view, move) {
     return {
         ArrowLeft: () => move(-1),
