@@ -331,6 +331,20 @@ TEST_SUITE("tidy/house") {
     TEST_CASE("no function is longer than 70 lines") { check_rule("function size"); }
     TEST_CASE("every file begins with its licence") { check_rule("licence"); }
 
+    TEST_CASE("no merge was left half done") {
+        const fs::path root = MMSIM_SOURCE_DIR;
+        for (const char* folder : {"lib", "apps", "tests", "cmake", "docs", "traces", ".ci"}) {
+            for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+                if (!entry.is_regular_file()) continue;
+                std::ifstream in(entry.path());
+                for (std::string line; std::getline(in, line);) {
+                    const bool mark = line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
+                    CHECK_MESSAGE(!mark, entry.path().string() << ": " << line);
+                }
+            }
+        }
+    }
+
     TEST_CASE("every source is in the row of its room, every test in one that is built") {
         const auto rooms = words_of("lib/CMakeLists.txt");
         const auto tests = words_of("tests/CMakeLists.txt");

@@ -23,6 +23,25 @@ std::string content(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// What bash offers for the last of these words: "replay reduce".
+std::string offered(const std::string& words) {
+    const std::string script =
+        ". '" MMSIM_SOURCE_DIR "/apps/mmsim/completions/mmsim.bash' && COMP_WORDS=(" + words +
+        ") && COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) && "
+        "_mmsim mmsim \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\" && "
+        "echo \"${COMPREPLY[*]}\"";
+    const TemporaryFolder folder;
+    folder.write("complete", script);
+    CHECK_EQ(std::system(("cd " + folder.path("") + " && PATH='" +
+                          fs::path(MMSIM_PROGRAM).parent_path().string() +
+                          "':$PATH bash --norc ./complete >out 2>&1")
+                             .c_str()),
+             0);
+    std::string text = folder.read("out");
+    if (text.ends_with('\n')) text.pop_back();
+    return text;
+}
+
 int run(const std::string& command) { return std::system((command + " >/dev/null").c_str()); }
 
 }  // namespace
@@ -49,6 +68,16 @@ TEST_SUITE("cli/install") {
                        "$(pkg-config --cflags mmsim-driver) -o widget.so widget.c"),
                    0);
         CHECK_EQ(run(in_folder + program + " replay widget.json --driver ./widget.so --strict"), 0);
+    }
+
+    TEST_CASE("bash completes commands, options, values, drivers and files") {
+        CHECK_EQ(offered("mmsim re"), "replay reduce");
+        CHECK_EQ(offered("mmsim replay --ker"), "--kernel");
+        CHECK_EQ(offered("mmsim faults --s"), "--sweep --save-trace");
+        CHECK_EQ(offered("mmsim replay --kernel 7.1"), "7.1");
+        CHECK_EQ(offered("mmsim replay --hook ''"), "declared legacy prepare");
+        CHECK_EQ(offered("mmsim drivers hp"), "hpet");
+        CHECK_EQ(offered("mmsim check compl"), "complete");
     }
 
     TEST_CASE("manual and completions know each command and each option of replay") {
