@@ -22,9 +22,6 @@ constexpr DriverFacts kAfsFacts{
     .name = "afs",
     .summary = "a network file that counts its mappings as open_mmaps; 6.17 to 7.0 leak counts",
     .checks = kAfsChecks,
-    .flags = "",
-    .page_prot = "",
-    .action = "",
     .vm_ops =
         "open takes open_mmaps, close drops it; from 7.1 on mapped takes it, before that the "
         "mmap hook",

@@ -27,14 +27,14 @@ struct DriverChange {
 struct DriverFacts {
     std::string_view name;
     std::string_view summary;
-    std::span<const DriverCheck> checks;  // in order
-    std::string_view flags;
-    std::string_view page_prot;
-    std::string_view action;
-    std::string_view vm_ops;
-    std::span<const ParamSpec> params;
-    std::span<const DriverChange> changes;  // oldest first
-    std::string_view reference = {};        // what its hooks count
+    std::span<const DriverCheck> checks = {};  // in order
+    std::string_view flags = {};
+    std::string_view page_prot = {};
+    std::string_view action = {};
+    std::string_view vm_ops = {};
+    std::span<const ParamSpec> params = {};
+    std::span<const DriverChange> changes = {};  // oldest first
+    std::string_view reference = {};             // what its hooks count
 };
 
 class BuiltIn : public Driver {

@@ -32,8 +32,6 @@ constexpr DriverFacts kDevMemFacts{
     .name = "dev_mem",
     .summary = "physical memory; the offset is the address",
     .checks = kDevMemChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "remap_full(the offset)",
     .vm_ops = "no hooks",
     .params = kDevMemParams,

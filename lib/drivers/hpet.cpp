@@ -24,10 +24,8 @@ constexpr DriverFacts kHpetFacts{
     .name = "hpet",
     .summary = "one page of timer registers",
     .checks = kHpetChecks,
-    .flags = "",
     .page_prot = "noncached",
     .action = "simple_ioremap(base, one page)",
-    .vm_ops = "",
     .params = kHpetParams,
     .changes = kHpetChanges,
 };

@@ -30,10 +30,7 @@ constexpr DriverFacts kHugetlbfsFacts{
     .summary = "huge pages from the pool: special, cut at huge page boundaries only",
     .checks = kHugetlbfsChecks,
     .flags = "sets HUGETLB, DONTEXPAND, also where it refuses",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "open and close share the reservation; may_split keeps huge pages whole",
-    .params = {},
     .changes = kHugetlbfsChanges,
 };
 

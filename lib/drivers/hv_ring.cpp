@@ -26,10 +26,7 @@ constexpr DriverFacts kHvRingFacts{
     .name = "hv_ring",
     .summary = "the ring buffer of a VMBus channel: an old hook around a converted one",
     .checks = kHvRingChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "simple_ioremap(ring, ring_bytes)",
-    .vm_ops = "",
     .params = kHvRingParams,
     .changes = kHvRingChanges,
 };

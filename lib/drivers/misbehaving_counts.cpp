@@ -18,26 +18,16 @@ constexpr DriverFacts kAfsRefFacts{
     .name = "afs_ref",
     .summary =
         "counts users in mmap_prepare: mappings that merge or fail later are never taken back",
-    .checks = {},
-    .flags = "",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "the mmap hook and open take users, close drops it",
-    .params = {},
     .changes = kAfsRefChanges,
     .reference = "users",
 };
 constexpr DriverFacts kAfsRefFixedFacts{
     .name = "afs_ref_fixed",
     .summary = "counts users in mapped, or where there is none in mmap",
-    .checks = {},
-    .flags = "",
-    .page_prot = "",
-    .action = "",
     .vm_ops =
         "open takes users, close drops it; from 7.1 on mapped takes it, before that the mmap "
         "hook",
-    .params = {},
     .changes = kAfsRefFixedChanges,
     .reference = "users",
 };
@@ -84,27 +74,18 @@ constexpr DriverFacts kHugetlbLockFacts{
     .summary =
         "in 7.0 (later with --hook prepare) allocates a lock per mapping in mmap_prepare: lost "
         "when a later step fails",
-    .checks = {},
     .flags = "sets DONTEXPAND",
-    .page_prot = "",
-    .action = "",
     .vm_ops =
         "of a mapping that can be shared: the mmap hook and open take vma_locks, close drops it",
-    .params = {},
     .changes = kHugetlbLockChanges,
     .reference = "vma_locks",
 };
 constexpr DriverFacts kHugetlbLockFixedFacts{
     .name = "hugetlb_lock_fixed",
     .summary = "allocates the lock in mmap, whose mapping is closed",
-    .checks = {},
     .flags = "sets DONTEXPAND",
-    .page_prot = "",
-    .action = "",
     .vm_ops =
         "of a mapping that can be shared: the mmap hook and open take vma_locks, close drops it",
-    .params = {},
-    .changes = {},
     .reference = "vma_locks",
 };
 
@@ -150,25 +131,15 @@ private:
 constexpr DriverFacts kUacceRegionFacts{
     .name = "uacce_region",
     .summary = "frees its region in close and has no open: a moved or cut mapping frees it twice",
-    .checks = {},
     .flags = "sets DONTCOPY, DONTEXPAND",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "the mmap hook takes regions, close drops it; nobody counts copies of the mapping",
-    .params = {},
-    .changes = {},
     .reference = "regions",
 };
 constexpr DriverFacts kUacceRegionFixedFacts{
     .name = "uacce_region_fixed",
     .summary = "takes its region once more in open, for every copy",
-    .checks = {},
     .flags = "sets DONTCOPY, DONTEXPAND",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "the mmap hook and open take regions, close drops it",
-    .params = {},
-    .changes = {},
     .reference = "regions",
 };
 

@@ -25,23 +25,13 @@ constexpr DriverFacts kFbWrapFacts{
         "checks offset + size against 64 KiB, and the sum wraps: memory before the device is "
         "mapped",
     .checks = kFbWrapChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "remap_pfn_range(0xfed00 + the offset, length), at once",
-    .vm_ops = "",
-    .params = {},
-    .changes = {},
 };
 constexpr DriverFacts kFbWrapFixedFacts{
     .name = "fb_wrap_fixed",
     .summary = "checks size against what is left behind the offset",
     .checks = kFbWrapFixedChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "remap_pfn_range(0xfed00 + the offset, length), at once",
-    .vm_ops = "",
-    .params = {},
-    .changes = {},
 };
 
 // CVE-2018-8781 and CVE-2013-2596, as in udl and fbmem: the sum of the bounds check wraps.
@@ -80,22 +70,14 @@ constexpr DriverFacts kGemPartialFacts{
     .summary =
         "remaps its whole object of 16 pages into a mapping of any size: pages behind it as well",
     .checks = kGemPartialChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "remap(0xfed00, 16 pages), whatever was asked for",
-    .vm_ops = "",
-    .params = {},
     .changes = kGemPartialChanges,
 };
 constexpr DriverFacts kGemPartialFixedFacts{
     .name = "gem_partial_fixed",
     .summary = "remaps as many pages as were asked for, from pgoff on",
     .checks = kGemPartialFixedChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "remap(0xfed00 + the offset, length)",
-    .vm_ops = "",
-    .params = {},
     .changes = kGemPartialFixedChanges,
 };
 
@@ -139,24 +121,14 @@ constexpr DriverFacts kRemapPartialFacts{
         "fails behind its second page and frees that page and the first at once, while they are "
         "mapped (it counts them as stale_pages)",
     .checks = kRemapPartialChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "remap_pfn_range(0xfed00, two pages at most), at once",
-    .vm_ops = "",
-    .params = {},
-    .changes = {},
     .reference = "stale_pages",
 };
 constexpr DriverFacts kRemapPartialFixedFacts{
     .name = "remap_partial_fixed",
     .summary = "leaves its pages alone until the core has zapped what it mapped",
     .checks = kRemapPartialChecks,
-    .flags = "",
-    .page_prot = "",
     .action = "remap_pfn_range(0xfed00, two pages at most), at once",
-    .vm_ops = "",
-    .params = {},
-    .changes = {},
     .reference = "stale_pages",
 };
 
@@ -185,11 +157,7 @@ constexpr DriverFacts kUsbmonFacts{
     .summary = "refuses to map its buffer writable, but leaves MAYWRITE: mprotect makes it so",
     .checks = kUsbmonChecks,
     .flags = "sets DONTEXPAND, DONTDUMP",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "the mmap hook and open take mmap_active, close drops it",
-    .params = {},
-    .changes = {},
     .reference = "mmap_active",
 };
 constexpr DriverFacts kUsbmonFixedFacts{
@@ -197,11 +165,7 @@ constexpr DriverFacts kUsbmonFixedFacts{
     .summary = "clears MAYWRITE of its read-only buffer",
     .checks = kUsbmonChecks,
     .flags = "sets DONTEXPAND, DONTDUMP; clears MAYWRITE",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "the mmap hook and open take mmap_active, close drops it",
-    .params = {},
-    .changes = {},
     .reference = "mmap_active",
 };
 

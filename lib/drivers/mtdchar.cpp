@@ -12,11 +12,6 @@ constexpr DriverFacts kMtdcharFacts{
     .name = "mtdchar",
     .summary = "flash memory: refuses every mapping, too late for what was mapped there",
     .checks = kMtdcharChecks,
-    .flags = "",
-    .page_prot = "",
-    .action = "",
-    .vm_ops = "",
-    .params = {},
     .changes = kMtdcharChanges,
 };
 

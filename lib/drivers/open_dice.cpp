@@ -27,7 +27,6 @@ constexpr DriverFacts kOpenDiceFacts{
     .flags = "sets DONTCOPY, DONTDUMP; clears MAYWRITE of a shared mapping",
     .page_prot = "writecombine",
     .action = "simple_ioremap(base, size)",
-    .vm_ops = "",
     .params = kOpenDiceParams,
     .changes = kOpenDiceChanges,
 };

@@ -21,10 +21,7 @@ constexpr DriverFacts kSecretmemFacts{
     .summary = "memory that the kernel itself does not map: always locked, never dumped",
     .checks = kSecretmemChecks,
     .flags = "sets LOCKED, DONTDUMP",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "no hooks",
-    .params = {},
     .changes = kSecretmemChanges,
 };
 

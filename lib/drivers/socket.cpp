@@ -11,12 +11,6 @@ constexpr DriverFacts kSocketFacts{
     .name = "socket",
     .summary = "a socket: refuses every mapping, too late for what was mapped there",
     .checks = kSocketChecks,
-    .flags = "",
-    .page_prot = "",
-    .action = "",
-    .vm_ops = "",
-    .params = {},
-    .changes = {},
 };
 
 class Socket final : public BuiltIn {

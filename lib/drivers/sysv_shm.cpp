@@ -29,8 +29,6 @@ constexpr DriverFacts kSysvShmFacts{
     .summary = "a SysV segment: counts attachments, each attach is a file of its own",
     .checks = kSysvShmChecks,
     .flags = "of huge pages: sets HUGETLB, DONTEXPAND",
-    .page_prot = "",
-    .action = "",
     .vm_ops =
         "the mmap hook and open take nattch, close drops it; may_split keeps huge pages whole",
     .params = kSysvShmParams,

@@ -9,12 +9,7 @@ constexpr DriverChange kTmpfsChanges[] = {{"7.0", "converted, in 6.19: nothing e
 constexpr DriverFacts kTmpfsFacts{
     .name = "tmpfs",
     .summary = "a file in memory, /dev/shm or a memfd: no flags, no action, merges freely",
-    .checks = {},
-    .flags = "",
-    .page_prot = "",
-    .action = "",
     .vm_ops = "no hooks",
-    .params = {},
     .changes = kTmpfsChanges,
 };
 

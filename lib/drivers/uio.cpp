@@ -131,8 +131,6 @@ constexpr DriverFacts kTcmuFacts{
     .summary = "the command ring of a storage device served from user space, mapped whole",
     .checks = kTcmuChecks,
     .flags = "sets DONTEXPAND, DONTDUMP",
-    .page_prot = "",
-    .action = "",
     .vm_ops =
         "open takes kref, close drops it; from 7.1 on mapped takes it, before that the mmap "
         "hook. private_data is the device",

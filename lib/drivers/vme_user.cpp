@@ -35,7 +35,6 @@ constexpr DriverFacts kVmeFacts{
     .name = "vme_user",
     .summary = "a window into a VME bus; from 7.1 on a late failure makes close crash",
     .checks = kVmeChecks,
-    .flags = "",
     .page_prot = "noncached",
     .action = "simple_ioremap(start + offset, length)",
     .vm_ops =

@@ -137,6 +137,28 @@ bool remark(const Asking& asking, const std::string& text) {
     return true;
 }
 
+// What a description, a half-built VMA and a VMA have in common.
+template <typename Mapping>
+Area common_area(const Mapping& mapping, VmRange range, MmId mm) {
+    Area area;
+    area.start = range.start().bytes();
+    area.end = range.end().bytes();
+    area.pgoff = mapping.pgoff.index;
+    area.flags = mapping.flags.bits;
+    area.private_data = mapping.private_data;
+    area.mm = mm.index;
+    area.ops = mapping.ops.value;
+    return area;
+}
+template <typename Mapping>
+void take_over_common(const Area& area, Mapping& mapping) {
+    mapping.pgoff = Pgoff{area.pgoff};
+    mapping.flags = VmFlags{area.flags};
+    mapping.page_prot = static_cast<PageProt>(area.prot);
+    mapping.ops = VmOps{area.ops};
+    mapping.private_data = area.private_data;
+}
+
 bool asks_about_file(Ask ask) {
     return ask == Ask::file_facts || ask == Ask::file_number || ask == Ask::file_word ||
            ask == Ask::file_count || ask == Ask::vfs_mmap || ask == Ask::vfs_mmap_prepare;
@@ -202,15 +224,8 @@ bool answer(const Asking& asking, Message& message, std::string& text) {
 
 Area area_of(const VmAreaDesc& desc) {
     const MmapAction& action = desc.action;
-    Area area;
-    area.start = desc.range.start().bytes();
-    area.end = desc.range.end().bytes();
-    area.pgoff = desc.pgoff.index;
-    area.flags = desc.flags.bits;
-    area.private_data = desc.private_data;
+    Area area = common_area(desc, desc.range, desc.mm);
     area.file = desc.vm_file.index;
-    area.mm = desc.mm.index;
-    area.ops = desc.ops.value;
     area.prot = static_cast<std::uint32_t>(desc.page_prot);
     area.hide_from_rmap = action.hide_from_rmap;
     area.success_hook = action.success_hook;
@@ -226,15 +241,8 @@ Area area_of(const VmAreaDesc& desc) {
 }
 
 Area area_of(const HalfBuiltVma& vma) {
-    Area area;
-    area.start = vma.range.start().bytes();
-    area.end = vma.range.end().bytes();
-    area.pgoff = vma.pgoff.index;
-    area.flags = vma.flags.bits;
-    area.private_data = vma.private_data;
+    Area area = common_area(vma, vma.range, vma.mm);
     area.file = vma.file.index;
-    area.mm = vma.mm.index;
-    area.ops = vma.ops.value;
     area.prot = static_cast<std::uint32_t>(vma.page_prot);
     area.pages_mapped = vma.pages_mapped;
     area.unmapped_early = vma.unmapped_early;
@@ -242,27 +250,16 @@ Area area_of(const HalfBuiltVma& vma) {
 }
 
 Area area_of(const Vma& vma, MmId mm) {
-    Area area;
-    area.start = vma.start.bytes();
-    area.end = vma.end.bytes();
-    area.pgoff = vma.pgoff.index;
-    area.flags = vma.flags.bits;
-    area.private_data = vma.private_data;
+    Area area = common_area(vma, vma.range(), mm);
     area.file = vma.file.index;
-    area.mm = mm.index;
-    area.ops = vma.ops.value;
     area.prot = static_cast<std::uint32_t>(vma.page_prot());
     return area;
 }
 
 bool take_over(const World& world, const Area& area, VmAreaDesc& desc) {
     if (!is_known(world, area)) return false;
-    desc.pgoff = Pgoff{area.pgoff};
+    take_over_common(area, desc);
     desc.vm_file = FileId{area.file};
-    desc.flags = VmFlags{area.flags};
-    desc.page_prot = static_cast<PageProt>(area.prot);
-    desc.ops = VmOps{area.ops};
-    desc.private_data = area.private_data;
     // A number that is no action stays one: preparing it fails.
     constexpr auto kNoAction = static_cast<std::uint32_t>(ActionType::map_kernel_pages) + 1;
     MmapAction& action = desc.action;
@@ -285,12 +282,8 @@ bool take_over(const World& world, const Area& area, VmAreaDesc& desc) {
 
 bool take_over(const World& world, const Area& area, HalfBuiltVma& vma) {
     if (!is_known(world, area)) return false;
-    vma.pgoff = Pgoff{area.pgoff};
+    take_over_common(area, vma);
     vma.file = FileId{area.file};
-    vma.flags = VmFlags{area.flags};
-    vma.page_prot = static_cast<PageProt>(area.prot);
-    vma.ops = VmOps{area.ops};
-    vma.private_data = area.private_data;
     vma.pages_mapped = area.pages_mapped;
     vma.unmapped_early = area.unmapped_early;
     return true;
