@@ -24,6 +24,10 @@ std::uint64_t commit_limit(const Current& current) {
     return allowed - std::min(allowed, reserve);
 }
 
+bool shared_maywrite(const Vma& vma) { return vma.flags.all(kVmShared | kVmMayWrite); }
+
+}  // namespace
+
 bool enough_memory(const Current& current, Pages pages) {
     const SystemLimits& system = current.world.system;
     switch (system.overcommit) {
@@ -37,10 +41,6 @@ bool enough_memory(const Current& current, Pages pages) {
     }
     return (current.world.committed + pages).count < commit_limit(current);
 }
-
-bool shared_maywrite(const Vma& vma) { return vma.flags.all(kVmShared | kVmMayWrite); }
-
-}  // namespace
 
 bool accountable_mapping(const World& world, FileId file, VmFlags flags) {
     if (file && world.files[file.index].type == FileType::hugetlbfs) return false;
@@ -59,13 +59,6 @@ bool limits_leave_room(Current& current, VmFlags flags, Pages pages) {
         return !current.refuses(true);
     }
     return true;
-}
-
-Result<> charge(Current& current, Pages pages) {
-    if (current.refuses(!enough_memory(current, pages))) return Errno::enomem;
-    current.world.committed += pages;
-    current.mm.committed += pages;
-    return {};
 }
 
 void leak_charge(Current& current, Pages pages) {

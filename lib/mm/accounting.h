@@ -20,7 +20,13 @@ inline bool may_expand_vm(Current& current, VmFlags flags, Pages pages) {
 }
 
 // The commit check: counts the pages, or leaves the counter and returns ENOMEM.
-Result<> charge(Current& current, Pages pages);
+bool enough_memory(const Current& current, Pages pages);
+inline Result<> charge(Current& current, Pages pages) {
+    if (current.refuses(!enough_memory(current, pages))) return Errno::enomem;
+    current.world.committed += pages;
+    current.mm.committed += pages;
+    return {};
+}
 inline void uncharge(Current& current, Pages pages) {
     current.world.committed -= pages;
     current.mm.committed -= pages;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -65,7 +66,17 @@ struct Current {
     template <typename What>
     void tell(What&& what) {
         effects.note(what);
-        sink.on_event(mm_id, op, Event(std::forward<What>(what)));
+        if constexpr (std::is_trivially_destructible_v<std::remove_cvref_t<What>>) {
+            // At its end a variant calls a function by a table, here for nothing.
+            union Kept {
+                Event event;
+                explicit Kept(What&& it) : event(std::forward<What>(it)) {}
+                ~Kept() {}
+            };
+            sink.on_event(mm_id, op, Kept(std::forward<What>(what)).event);
+        } else {
+            sink.on_event(mm_id, op, Event(std::forward<What>(what)));
+        }
     }
     // A check that a recorded success overrules.
     bool refuses(bool refused) {

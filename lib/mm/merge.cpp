@@ -24,14 +24,16 @@ void drop_merged(Current& current, Vma vma) {
     --current.mm.map_count;
 }
 
-// The target needs the anon_vma chain of `from`: cloning it can fail.
-bool clone_fails(Current& current, const Vma& target, const Vma* from) {
-    if (target.anon_vma || from == nullptr || !from->anon_vma) return false;
-    return current.faults.pass(FailPoint::merge_anon_clone, Errno::enomem).has_value();
+// The VMA whose anon_vma chain the target takes: `from`, or null where it needs none.
+const Vma* chain_for(const Vma& target, const Vma* from) {
+    return target.anon_vma || from == nullptr || !from->anon_vma ? nullptr : from;
 }
-void clone_chain(Current& current, Vma& target, const Vma* from) {
-    if (target.anon_vma || from == nullptr || !from->anon_vma) return;
-    current.world.anon_vmas.clone(target, *from);
+bool clone_fails(Current& current, const Vma* chain_from) {
+    return chain_from != nullptr &&
+           current.faults.pass(FailPoint::merge_anon_clone, Errno::enomem).has_value();
+}
+void clone_chain(Current& current, Vma& target, const Vma* chain_from) {
+    if (chain_from != nullptr) current.world.anon_vmas.clone(target, *chain_from);
 }
 
 VmFlags differing_flags(const World& world, MergeBarriers barriers, VmFlags a, VmFlags b) {
@@ -86,8 +88,8 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
     const bool both = left && right;
     Vma target = left ? *prev : *next;
     const Vpn key = target.start;
-    const Vma* chain_from = both && next->anon_vma ? next : options.copied_from;
-    if (clone_fails(current, target, chain_from)) return {};
+    const Vma* chain_from = chain_for(target, both && next->anon_vma ? next : options.copied_from);
+    if (clone_fails(current, chain_from)) return {};
     if (current.faults.pass(FailPoint::merge_prealloc, Errno::enomem)) {
         return {.vma = {}, .out_of_memory = true};
     }
@@ -127,7 +129,7 @@ enum class Attempt : std::uint8_t { not_merged, merged, out_of_memory };
 struct ExistingMerge {
     const Vma* target = nullptr;
     const Vma* deleted = nullptr;     // the right one of a three-way merge
-    const Vma* chain_from = nullptr;  // whose anon_vma chain the target takes if it has none
+    const Vma* chain_from = nullptr;  // see chain_for()
     MergeKind kind{};
 };
 
@@ -138,8 +140,7 @@ void merge_part(Current& current, const MergeProposal& proposal, const Vma& midd
     const Vma& target = *merge.target;
     const bool left = merge.kind == MergeKind::left;
     const VmFlags sticky = sticky_of(current, proposal.flags | middle.flags);
-    const bool takes_chain = !target.anon_vma && merge.chain_from->anon_vma;
-    if (takes_chain || !target.flags.all(sticky)) [[unlikely]] {
+    if (merge.chain_from != nullptr || !target.flags.all(sticky)) [[unlikely]] {
         Vma changed = target;
         clone_chain(current, changed, merge.chain_from);
         changed.flags = changed.flags | sticky;
@@ -212,13 +213,15 @@ Attempt merge_existing_range(Current& current, const Vma& middle, const MergePro
     if (left && right && world.ops_have(next->ops, Hook::close)) right = false;
 
     const bool both = left && right;
-    const ExistingMerge merge{.target = left ? prev : next,
-                              .deleted = both ? next : nullptr,
-                              .chain_from = both && next->anon_vma ? next : &middle,
-                              .kind = both   ? MergeKind::both
-                                      : left ? MergeKind::left
-                                             : MergeKind::right};
-    if (clone_fails(current, *merge.target, merge.chain_from) ||
+    const Vma* target = left ? prev : next;
+    const ExistingMerge merge{
+        .target = target,
+        .deleted = both ? next : nullptr,
+        .chain_from = chain_for(*target, both && next->anon_vma ? next : &middle),
+        .kind = both   ? MergeKind::both
+                : left ? MergeKind::left
+                       : MergeKind::right};
+    if (clone_fails(current, merge.chain_from) ||
         current.faults.pass(FailPoint::merge_prealloc, Errno::enomem)) {
         return Attempt::out_of_memory;
     }

@@ -7,7 +7,8 @@ namespace mmsim {
 namespace {
 
 // Rule 4.1.1: may a range whose anon_vma is `src` join `neighbour`?
-bool anon_vma_compatible(const World& world, const Vma& neighbour, const MergeProposal& proposal) {
+inline bool anon_vma_compatible(const World& world, const Vma& neighbour,
+                                const MergeProposal& proposal) {
     const AnonVmaId src = proposal.anon_vma;
     const AnonVmaId tgt = neighbour.anon_vma;
     if (src == tgt) return true;
@@ -64,7 +65,7 @@ inline bool right_barriers(const World& world, const MergeProposal& proposal, co
            offset_barriers(world, proposal, proposal.range.pages(), next, proposal, note);
 }
 
-bool any_barrier(MergeBarrier, bool stands) { return stands; }
+constexpr auto kFirstBarrier = [](MergeBarrier, bool stands) { return stands; };
 
 }  // namespace
 
@@ -88,11 +89,11 @@ MergeProposal MergeProposal::of(const World& world, const Vma& vma, VmRange part
 }
 
 bool joins_left(const World& world, const Vma& prev, const MergeProposal& proposal) {
-    return !left_barriers(world, prev, proposal, any_barrier);
+    return !left_barriers(world, prev, proposal, kFirstBarrier);
 }
 
 bool joins_right(const World& world, const MergeProposal& proposal, const Vma& next) {
-    return !right_barriers(world, proposal, next, any_barrier);
+    return !right_barriers(world, proposal, next, kFirstBarrier);
 }
 
 MergeBarriers barriers_to_left(const World& world, const Vma& prev, const MergeProposal& proposal) {

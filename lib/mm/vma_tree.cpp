@@ -90,7 +90,8 @@ VmaLeaf* VmaTree::descend(Vpn page) const {
         finger_.end = step->node->last_end[step->slot];
     }
     finger_.writable = !copied_;
-    finger_.put_on(as_leaf(node));
+    finger_.leaf = as_leaf(node);
+    finger_.near = finger_.leaf->first_above(page);
     return finger_.leaf;
 }
 
@@ -137,8 +138,12 @@ void VmaTree::Finger::look(Vpn page) {
 
 const Vma* VmaTree::find_afar(Vpn page) const {
     if (page.index >= last_end_.index) return nullptr;
-    seek(page);
-    return finger_.above(page);
+    if (finger_.points_at(page)) {
+        finger_.look(page);
+    } else {
+        descend(page);
+    }
+    return finger_.near;
 }
 
 const Vma* VmaTree::find_below(Vpn page) const {

@@ -204,8 +204,9 @@ private:
     bool may_shrink(std::size_t by) const;
     void erase_here(Vma* from, Vma* to);
 
+    // Not inlined, which would cost the common case saved registers.
     void assign_elsewhere(Vpn start, const Vma& vma);
-    void move_edge_elsewhere(Vpn from, Vpn to, std::uint32_t by);
+    [[gnu::noinline]] void move_edge_elsewhere(Vpn from, Vpn to, std::uint32_t by);
     void insert_elsewhere(const Vma& vma);
     void move(Vpn start, const Vma& vma);
     void erase_across(VmRange range);
