@@ -5,7 +5,9 @@
 
 namespace mmsim {
 
-void FileMerges::name(Slot& slot, const File& file) {
+void FileMerges::name(FileId id, const File& file) {
+    if (id.index >= slots_.size()) slots_.resize(id.index + std::size_t{1});
+    Slot& slot = slots_[id.index];
     const bool room = paths_.all().size() < kListCap;
     slot = {file.serial, file.internal, paths_[room ? file.path : "(others)"]};
     counts_.resize(paths_.all().size());

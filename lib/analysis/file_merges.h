@@ -14,12 +14,10 @@ class FileMerges {
 public:
     void add(const World& world, FileId file) {
         if (!file) return;
-        if (file.index >= slots_.size()) slots_.resize(file.index + std::size_t{1});
-        Slot& slot = slots_[file.index];
         const File& f = world.files[file.index];
-        if (slot.serial != f.serial || slot.internal != f.internal) [[unlikely]]
-            name(slot, f);
-        ++counts_[slot.path];
+        if (file.index >= slots_.size() || !slots_[file.index].is_of(f)) [[unlikely]]
+            name(file, f);
+        ++counts_[slots_[file.index].path];
     }
 
     // By WordId of paths().
@@ -31,8 +29,12 @@ private:
         std::uint64_t serial = 0;
         bool internal = false;
         WordId path = 0;
+
+        bool is_of(const File& file) const {
+            return serial == file.serial && internal == file.internal;
+        }
     };
-    void name(Slot& slot, const File& file);
+    [[gnu::noinline]] void name(FileId id, const File& file);
 
     std::vector<Slot> slots_;  // by FileId::index, of the file that was there last
     Words paths_;              // as many as there are different ones, up to kListCap

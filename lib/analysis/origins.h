@@ -40,13 +40,17 @@ public:
         if (now_ == 0) offer(step);
         return now_;
     }
-    // The step has made an edge, in `op`. Nothing where no stamp was asked for.
-    void on_edge(const Step& step, MmOp op) {
-        if (offered_) note(step, op);
+    // The step has made an edge, in `op`. The first counts.
+    void on_edge(MmOp op) {
+        if (made_edge_) return;
+        made_edge_ = true;
+        op_ = op;
     }
-    void after_step() {
+    // Notes who made the edges, if a stamp was asked for.
+    void after_step(const Step& step) {
+        if (made_edge_ && now_ != 0) note(step, op_);
+        made_edge_ = false;
         now_ = 0;
-        offered_ = false;
         if (held_ >= sweep_at_) [[unlikely]]
             sweep();
     }
@@ -104,9 +108,8 @@ private:
         call_.event = static_cast<std::uint16_t>(event_off);
         call_.line = static_cast<std::uint16_t>(line_off);
         now_ = next_;
-        offered_ = true;
     }
-    void offer_in_next_block(const Step& step, std::uint64_t line);
+    [[gnu::noinline]] void offer_in_next_block(const Step& step, std::uint64_t line);
     // The block that is being filled. 0: it is full, or there is none yet.
     std::uint32_t open() const { return next_ % kPlaces != 0 ? next_ >> kPlaceBits : 0; }
     std::uint32_t new_block();
@@ -124,11 +127,11 @@ private:
         blocks_[block].calls.push_back(call_);
         ++held_;
         ++next_;
-        offered_ = false;
     }
-    std::uint32_t stack_of(const TraceRecord& record);
-    void find_latest(Latest& latest, std::uint32_t block, const Who& who);
-    void sweep();
+    // Not inlined, which would cost each event saved registers.
+    [[gnu::noinline]] std::uint32_t stack_of(const TraceRecord& record);
+    [[gnu::noinline]] void find_latest(Latest& latest, std::uint32_t block, const Who& who);
+    [[gnu::noinline]] void sweep();
     static void prune(Block& block, Stacks& kept, const Stacks& stacks);
 
     const World* world_ = nullptr;
@@ -137,8 +140,9 @@ private:
     std::uint64_t open_event_ = 0, open_line_ = 0;
     std::uint32_t next_ = 0;  // the next stamp
     std::uint32_t now_ = 0;   // that of the step at work; 0: nobody has asked yet
-    bool offered_ = false;    // somebody has, and it has made no edge yet
-    Call call_;               // the step at work
+    bool made_edge_ = false;  // it has, in op_
+    MmOp op_{};
+    Call call_;  // the step at work
     std::array<Latest, kMmOps> latest_{};
     std::size_t held_ = 0, sweep_at_ = 0;
     Stacks stacks_;

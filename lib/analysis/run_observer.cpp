@@ -48,7 +48,7 @@ void RunObserver::after_step(const Step& step) {
         look_for_prevented_merge(step);
     if (world_ != nullptr) sample(step);
     recount_ = false;
-    origins_.after_step();
+    origins_.after_step(step);
 }
 
 void RunObserver::sample(const Step& step) {

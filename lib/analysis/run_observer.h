@@ -44,7 +44,7 @@ public:
     // See StepSink::stamp().
     std::uint32_t stamp(const Step& step) { return origins_.stamp(step); }
     void on_event(const Step& step, MmOp op, const Event& event) {
-        if (event.index() <= kChanged) origins_.on_edge(step, op);
+        if (event.index() <= kChanged) origins_.on_edge(op);
         // Forks build the child's VMAs one by one; no merge or split is in that.
         switch (event.index()) {
             case kMerged:
@@ -100,9 +100,9 @@ private:
     void count_vmas(Space& space, const Mm& mm);
     void sample(const Step& step);
     std::uint64_t largest_space() const;
-    void on_rare_event(const Step& step, const Event& event);
-    void on_divergence(const Step& step);
-    void look_for_prevented_merge(const Step& step);
+    [[gnu::noinline]] void on_rare_event(const Step& step, const Event& event);
+    [[gnu::noinline]] void on_divergence(const Step& step);
+    [[gnu::noinline]] void look_for_prevented_merge(const Step& step);
 
     std::size_t cap_;
     const World* world_ = nullptr;

@@ -11,6 +11,11 @@ void Spaces::bind(MmId mm, std::uint32_t index) {
     recent_mm_ = {kNone};
 }
 
+const Space* Spaces::search(MmId mm) const {
+    if (mm.index >= by_mm_.size() || by_mm_[mm.index] == kNone) return nullptr;
+    return &all_[by_mm_[mm.index]];
+}
+
 void Spaces::look_up(std::int64_t pid, MmId mm) {
     if (find(mm) == nullptr) on_process(pid, mm);
     recent_ = by_mm_[mm.index];

@@ -45,18 +45,15 @@ public:
         return static_cast<std::size_t>(&of(pid, mm) - all_.data());
     }
     // Null for an address space that is not known.
-    const Space* find(MmId mm) const {
-        if (mm == recent_mm_) return &all_[recent_];
-        if (mm.index >= by_mm_.size() || by_mm_[mm.index] == kNone) return nullptr;
-        return &all_[by_mm_[mm.index]];
-    }
+    const Space* find(MmId mm) const { return mm == recent_mm_ ? &all_[recent_] : search(mm); }
 
     const std::vector<Space>& all() const { return all_; }
     std::vector<Space>& all() { return all_; }
 
 private:
     static constexpr std::uint32_t kNone = 0xffffffff;
-    void look_up(std::int64_t pid, MmId mm);
+    [[gnu::noinline]] const Space* search(MmId mm) const;
+    [[gnu::noinline]] void look_up(std::int64_t pid, MmId mm);
     void bind(MmId mm, std::uint32_t index);
     void add(std::int64_t pid, MmId mm);
 
