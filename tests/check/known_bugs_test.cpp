@@ -114,7 +114,10 @@ TEST_SUITE("check/known bugs") {
         for (const auto& bug : history()) wanted.insert(bug.first);
         CHECK_GT(wanted.size(), 40);
         for (const std::string& id : wanted) CHECK_MESSAGE(told.contains(id), ("no row " + id));
-        for (const std::string& id : told) CHECK_MESSAGE(wanted.contains(id), ("what is " + id));
+        for (const std::string& id : told) {
+            if (id.starts_with("CVE-")) continue;  // of which no trace can tell
+            CHECK_MESSAGE(wanted.contains(id), ("what is " + id));
+        }
     }
 
     TEST_CASE("a bug is looked for under the kernels that its history names") {

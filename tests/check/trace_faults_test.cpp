@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "base/input_error.h"
+#include "check/known_faults.h"
 #include "support/replayed.h"
 
 using namespace mmsim;
@@ -234,6 +237,36 @@ TEST_SUITE("check/trace faults") {
                  std::map<std::string, std::vector<std::string>>{{"action_prepare", {"7.1"}},
                                                                  {"vma_alloc", {"7.0", "7.1"}},
                                                                  {"vma_prealloc", {"7.0", "7.1"}}});
+    }
+
+    TEST_CASE("over the corpus mmsim never contradicts itself, and what kernels lose is known") {
+        std::size_t swept = 0;
+        for (const char* folder : {"bugs", "diagnostics", "drivers", "faults", "guide", "madvise",
+                                   "merge", "mmap", "mprotect", "mremap", "quickstart", "stack"}) {
+            for (const auto& entry : std::filesystem::directory_iterator(
+                     std::string(MMSIM_SOURCE_DIR) + "/traces/" + folder)) {
+                if (entry.path().extension() != ".json") continue;
+                const std::string path = entry.path().string();
+                CAPTURE(path);
+                const auto reader = open_trace(path);
+                std::optional<FaultReport> report;
+                try {
+                    report = sweep_of(*reader, {}, true);
+                } catch (const InputError&) {
+                    // Some drivers need what only some kernels have.
+                    CHECK_FALSE(reader->header().drivers.empty());
+                    continue;
+                }
+                ++swept;
+                for (const FaultCase& found : report->cases) {
+                    CAPTURE(found.command);
+                    CAPTURE(found.finding.happened);
+                    CHECK_NE(found.finding.owner, "mmsim");
+                    if (found.finding.owner == "kernel") CHECK(known_fault(found) != nullptr);
+                }
+            }
+        }
+        CHECK_GT(swept, 150);
     }
 
     TEST_CASE("the command of a finding shows the finding, and it alone") {
