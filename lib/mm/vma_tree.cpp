@@ -158,11 +158,11 @@ const Vma* VmaTree::find_below(Vpn page) const {
 
 VmaTree::Touching VmaTree::touching_elsewhere(VmRange range) const {
     Touching found;
-    const Vma* at = find_vma(range.start());
-    if (at == nullptr) {
-        if (last_end_ == range.start()) found.below = find_below(range.start());
+    if (range.start().index >= last_end_.index) {
+        if (range.start() == last_end_) found.below = find_below(range.start());
         return found;
     }
+    const Vma* at = find_vma(range.start());
     const VmaLeaf& leaf = *finger_.leaf;
     if (at != leaf.begin()) {
         if (at[-1].end == range.start()) found.below = at - 1;
