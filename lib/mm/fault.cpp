@@ -81,10 +81,10 @@ bool behind_end(const World& world, const Vma& vma, VmRange part) {
 
 // A write to a page that can't be had. A private copy of a file's page gets its anon_vma before the
 // page is asked for, so SIGBUS leaves it; a guard page is met before. Rule 4.6
-bool refused_write_leaves_anon_vma(const World& world, const Vma& vma, Vpn page) {
+bool refused_write_leaves_anon_vma(const Mm& mm, const Vma& vma, Vpn page) {
     if (vma.anonymous() || !private_writable(vma)) return false;
     if (vma.flags.any(kVmHugetlb | kVmIo | kVmPfnmap)) return false;
-    return vma.flags.none(kVmMaybeGuard) || behind_end(world, vma, VmRange{page, Pages{1}});
+    return !mm.guards.first_in(VmRange{page, Pages{1}});
 }
 
 // The pages of memory that the kernel itself can't reach.
@@ -99,11 +99,21 @@ bool lacks_pages(const World& world, const Vma& vma, VmRange part) {
     return behind_end(world, vma, part);
 }
 
+// Faults in the pages of one VMA up to the first that can't be had: EFAULT. Rule E4
+Result<> fault_in_all(Current& current, Vma& vma, VmRange part, bool write) {
+    const std::optional<Vpn> guard = current.mm.guards.first_in(part);
+    if (!guard) {
+        fault_in(current, vma, part, write);
+        return lacks_pages(current.world, vma, part) ? Result<>{Errno::efault} : Result<>{};
+    }
+    if (part.start() < *guard) fault_in(current, vma, VmRange{part.start(), *guard}, write);
+    return Errno::efault;
+}
+
 Result<> populate_vma(Current& current, Vma& vma, VmRange part) {
     if (vma.flags.any(kVmIo | kVmPfnmap | kVmLockOnFault)) return {};
     if (vma.flags.none(kVmAccess) || secret(current.world, vma)) return Errno::efault;
-    fault_in(current, vma, part, private_writable(vma));
-    return lacks_pages(current.world, vma, part) ? Result<>{Errno::efault} : Result<>{};
+    return fault_in_all(current, vma, part, private_writable(vma));
 }
 
 // Growth is charged whatever the flags are; only ACCOUNT gives it back. Rule 5.8
@@ -155,8 +165,7 @@ Result<> madvise_populate(Current& current, VmRange range, bool write) {
         if (vma.start > at) return Errno::enomem;
         if (vma.flags.any(kVmIo | kVmPfnmap) || secret(current.world, vma)) return Errno::einval;
         if (vma.flags.none(write ? kVmWrite : kVmRead)) return Errno::einval;
-        fault_in(current, vma, part, write);
-        if (lacks_pages(current.world, vma, part)) return Errno::efault;
+        TRY(fault_in_all(current, vma, part, write));
         at = part.end();
         return {};
     }));
@@ -212,7 +221,7 @@ void touch(Current& current, std::uint64_t addr, std::uint64_t length, bool writ
         page = stop;
     }
     if (!fault_at || !access_page(current, vpn_of(*fault_at), write, vma)) return;
-    if (write && refused_write_leaves_anon_vma(current.world, vma, vpn_of(*fault_at))) {
+    if (write && refused_write_leaves_anon_vma(current.mm, vma, vpn_of(*fault_at))) {
         anon_vma_prepare(current, vma);
     }
 }

@@ -24,6 +24,12 @@ Vma copy_for_child(World& world, const Vma& parent) {
     return copy;
 }
 
+// Page tables are copied of memory that was written and, where guards leave a mark, of what has it.
+bool keeps_guards(const World& world, const Vma& copy) {
+    if (copy.flags.any(kVmWipeOnFork)) return false;
+    return copy.anon_vma || (world.profile->guard_flag && copy.flags.any(kVmMaybeGuard));
+}
+
 Result<> fork_faults(Current& current) {
     for (const FailPoint point : {FailPoint::fork_alloc, FailPoint::fork_anon_clone}) {
         if (auto fault = current.faults.pass(point, Errno::enomem)) return *fault;
@@ -38,7 +44,7 @@ Result<> charge_child(Current& child, const Vma& vma) {
     return charge(child, vma.pages());
 }
 
-Result<> copy_vma_to(Current& child, const Vma& parent) {
+Result<> copy_vma_to(Current& child, const Vma& parent, const GuardPages& guards) {
     TRY(charge_child(child, parent));
     if (auto made = fork_faults(child); !made) {
         if (parent.flags.any(kVmAccount)) uncharge(child, parent.pages());
@@ -46,6 +52,7 @@ Result<> copy_vma_to(Current& child, const Vma& parent) {
     }
     const Vma copy = copy_for_child(child.world, parent);
     child.mm.vmas.insert(copy);
+    if (keeps_guards(child.world, copy)) child.mm.guards.copy(guards, copy.range());
     ++child.mm.map_count;
     child.tell(VmaCreated{copy});
     run_open(child, copy);
@@ -69,7 +76,8 @@ Result<MmId> do_fork(Current& current) {
     fresh.exec_vm = current.mm.exec_vm;
     fresh.stack_vm = current.mm.stack_vm;
     fresh.alive = true;
-    const VmaTree parents = current.mm.vmas;  // a snapshot: costs a pointer
+    const VmaTree parents = current.mm.vmas;  // snapshots: cost a pointer each
+    const GuardPages guards = current.mm.guards;
     const MmId child_id{world.mms.add(std::move(fresh))};
     Current child(world, child_id, current.sink, current.faults);
     child.op = MmOp::fork;
@@ -79,7 +87,7 @@ Result<MmId> do_fork(Current& current) {
             vm_stat_sub(child.mm, vma->flags, vma->pages());
             continue;
         }
-        if (auto copied = copy_vma_to(child, *vma); !copied) {
+        if (auto copied = copy_vma_to(child, *vma, guards); !copied) {
             exit_mmap(child);
             world.mms.remove(child_id.index);
             return copied.error();
@@ -102,6 +110,7 @@ void exit_mmap(Current& current) {
         current.tell(VmaRemoved{.id = vma->id, .range = vma->range(), .driver = {}});
     }
     mm.vmas.clear();
+    mm.guards = {};
     departing.tell_unbalanced(current);
     mm.map_count = 0;
     mm.total_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = mm.locked_vm = {};

@@ -131,6 +131,7 @@ void clean_up_area(Current& current, const Gathered& gathered) {
         unlink_file(world, vma);
     });
     vmas.erase_range(range);
+    if (!current.mm.guards.empty()) current.mm.guards.remove(range);
     departing.tell_unbalanced(current);
 }
 

@@ -10,8 +10,8 @@
 namespace mmsim {
 namespace {
 
-// MADV_GUARD_INSTALL marks whole VMAs: no split, no merge. Rule E5
-Result<> install_guards(Current& current, Vma vma) {
+// MADV_GUARD_INSTALL marks whole VMAs: no split, no merge. Guarded is only the range. Rule E5
+Result<> install_guards(Current& current, Vma vma, VmRange range) {
     if (!can_merge(vma.flags) || vma.flags.any(kVmHugetlb | kVmLocked)) return Errno::einval;
     if (current.profile().guard_flag && vma.flags.none(kVmMaybeGuard)) {
         vma.flags = vma.flags | kVmMaybeGuard;
@@ -19,14 +19,16 @@ Result<> install_guards(Current& current, Vma vma) {
         current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
     }
     if (vma.anonymous()) anon_vma_prepare(current, vma);
+    current.mm.guards.add(range);
     return {};
 }
 
 Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice) {
     if (current.refuses(sealed_against(vma, advice))) return Errno::eperm;
-    if (advice == Madv::guard_install) return install_guards(current, vma);
+    if (advice == Madv::guard_install) return install_guards(current, vma, range);
     const Result<VmFlags> flags = advised_flags(current.world, vma, range, advice);
     if (!flags) return flags.error();
+    if (advice == Madv::guard_remove) current.mm.guards.remove(range);
     if (*flags == vma.flags) return {};
     const Result<> changed = vma_modify(current, vma, range, {.flags = *flags, .attr = vma.attr()});
     if (changed) return {};

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/page.h"
+#include "mm/guard_pages.h"
 #include "mm/limits.h"
 #include "mm/vma.h"
 #include "mm/vma_tree.h"
@@ -25,6 +26,7 @@ struct MmLayout {
 
 struct Mm {
     VmaTree vmas;
+    GuardPages guards;
     MmLayout layout;
     ProcessLimits limits;
 

@@ -207,10 +207,7 @@ Op OpSource::madvise(const View& view) {
                                 Madv::populate_read, Madv::populate_write, Madv::dontneed_locked,
                                 Madv::guard_install, Madv::guard_install,  Madv::guard_remove,
                                 Madv::collapse,      Madv::collapse});
-    const bool populates = advice == Madv::populate_read || advice == Madv::populate_write;
-    if (advice == Madv::guard_install ? !bad_pages_ : populates && bad_pages_) {
-        advice = Madv::sequential;
-    }
+    if (advice == Madv::guard_install && !bad_pages_) advice = Madv::sequential;
     // Holes can only be made at offsets that file systems know.
     constexpr std::uint64_t kFar = std::uint64_t{1} << 30;
     const bool far = std::any_of(view.vmas.begin(), view.vmas.end(),

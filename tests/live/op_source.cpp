@@ -136,11 +136,6 @@ OpSource::OpSource(std::uint64_t seed, const Host& host, const Possible& possibl
     const Theme& theme = theme_of(seed);
     anonymous_share_ = theme.anonymous_share;
     bad_pages_ = random_.percent(30);
-    if (bad_pages_) {
-        for (const OpKind kind : {OpKind::mlock, OpKind::mlock2}) {
-            weights_[static_cast<std::size_t>(kind)] = 0;
-        }
-    }
     for (const OpKind kind : theme.favoured) weights_[static_cast<std::size_t>(kind)] *= 4;
 }
 

@@ -85,11 +85,9 @@ private:
     Random random_;
     const Host& host_;
     HardLimits hard_;
-    std::vector<unsigned> weights_;  // by OpKind
-    unsigned anonymous_share_ = 55;  // percent of the mmaps
-    // The simulation knows neither guard pages nor ends of files: in one run there are some, in
-    // another there are calls that fail on them.
-    bool bad_pages_ = false;
+    std::vector<unsigned> weights_;   // by OpKind
+    unsigned anonymous_share_ = 55;   // percent of the mmaps
+    bool bad_pages_ = false;          // there are guard pages, and mappings past the end of files
     bool predictable_32bit_ = false;  // MAP_32BIT begins at a random place with ASLR
 };
 
