@@ -19,8 +19,9 @@ inline bool may_expand_vm(Current& current, VmFlags flags, Pages pages) {
     return limits_leave_room(current, flags, pages);
 }
 
-// The commit check: counts the pages, or leaves the counter and returns ENOMEM.
+// The commit check: overcommit leaves room for `pages` more.
 bool enough_memory(const Current& current, Pages pages);
+// Counts the pages, or leaves the counter and returns ENOMEM.
 inline Result<> charge(Current& current, Pages pages) {
     if (current.refuses(!enough_memory(current, pages))) return Errno::enomem;
     current.world.committed += pages;

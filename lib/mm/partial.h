@@ -8,9 +8,9 @@
 
 namespace mmsim {
 
-// Hands on how a walk over VMAs ended. Tells of an error after which earlier changes stay, or the
-// first of two cuts.
+// Tells of an error after which earlier changes stay, or the first of two cuts.
 void tell_kept(Current& current, Errno error);
+// Hands on how a walk over VMAs ended, and tells of what stays.
 inline Result<> tell_partial(Current& current, Result<> result) {
     if (!result && (current.effects.changed || current.effects.cut)) [[unlikely]]
         tell_kept(current, result.error());
