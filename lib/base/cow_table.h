@@ -2,7 +2,9 @@
 // A table of slots with small numbers as handles, shared between copies until written.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,7 +43,7 @@ public:
             index = free_.back();
             free_.pop_back();
         } else {
-            if (index / kBlock >= blocks_.size()) blocks_.push_back(std::make_shared<Block>());
+            while (index / kBlock >= blocks_.size()) blocks_.push_back(std::make_shared<Block>());
             ++bound_;
         }
         edit(index) = std::move(value);
@@ -54,7 +56,9 @@ public:
     }
 
 private:
-    static constexpr std::size_t kBlock = 64;
+    // A write to a shared block copies all of it, so blocks of large values hold few.
+    static constexpr std::size_t kBlock =
+        std::bit_floor(std::clamp<std::size_t>(512 / sizeof(T), 1, 64));
     using Block = std::array<T, kBlock>;
 
     // Out of the way of edit().
