@@ -42,6 +42,20 @@ void move_into_header(ReplayOptions& options, TraceHeader& header) {
     options.initial_maps.clear();
 }
 
+// To standard output where there is no path.
+void write_trace(const std::string& path, const EventList& trace) {
+    const TraceFormat format = trace_format_of(path);
+    if (path.empty()) {
+        write_event_list(std::cout, trace, format);
+        print("");
+        return;
+    }
+    OutputFile file(path);
+    write_event_list(file.stream(), trace, format);
+    const InterruptsWait wait;
+    file.commit();
+}
+
 ExitStatus run_reduce(const ReduceCommand& command) {
     const KeepCondition condition = parse_keep_condition(command.keep);
     if (!command.out.empty()) OutputFile::require_possible(command.out);
@@ -57,21 +71,21 @@ ExitStatus run_reduce(const ReduceCommand& command) {
     warn_about_input(*reader, command.trace);
     move_into_header(options.replay, trace.header);
     const std::uint64_t before = trace.size();
-    const std::uint64_t replays = reduce_trace(trace, condition, options);
-    trace.header.title = "reduced to keep " + condition.text;
-    spdlog::info("from {} events to {}, in {} replays", with_commas(before),
-                 with_commas(trace.size()), with_commas(replays));
-    const TraceFormat format = trace_format_of(command.out);
-    if (command.out.empty()) {
-        write_event_list(std::cout, trace, format);
-        print("");
-        return ExitStatus::ok;
+    options.stop = &stop_when_interrupted();
+    const ReduceResult result = reduce_trace(trace, condition, options);
+    trace.header.title =
+        (result.stopped ? "reduced in part to keep " : "reduced to keep ") + condition.text;
+    if (result.stopped) {
+        spdlog::error(
+            "interrupted after {} replays: of {} events {} are left, some of which could "
+            "still go",
+            with_commas(result.replays), with_commas(before), with_commas(trace.size()));
+    } else {
+        spdlog::info("from {} events to {}, in {} replays", with_commas(before),
+                     with_commas(trace.size()), with_commas(result.replays));
     }
-    OutputFile file(command.out);
-    write_event_list(file.stream(), trace, format);
-    const InterruptsWait wait;
-    file.commit();
-    return ExitStatus::ok;
+    write_trace(command.out, trace);
+    return result.stopped ? ExitStatus::interrupted : ExitStatus::ok;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "analysis/names.h"
 #include "base/input_error.h"
 #include "trace/trace_writer.h"
 
@@ -19,15 +21,16 @@ namespace mmsim {
 
 namespace {
 
-// What events belong together: those of a process, those of a file.
+// What events belong together: those of a process, those of a file, calls of one kind.
 struct EventOwners {
     std::int64_t pid = 0;
     std::int64_t child = 0;  // of a fork
     std::string file;
+    std::string_view call;
 };
 
 EventOwners owners_of(const TraceRecord& record) {
-    EventOwners owners{record.pid, 0, {}};
+    EventOwners owners{record.pid, 0, {}, call_name(record.call)};
     std::visit(
         [&](const auto& call) {
             if constexpr (requires { call.file; }) owners.file = call.file.id;
@@ -38,25 +41,27 @@ EventOwners owners_of(const TraceRecord& record) {
     return owners;
 }
 
+constexpr std::size_t kAnyLength = std::numeric_limits<std::size_t>::max();
+
 class Reducer {
 public:
     Reducer(EventList& trace, const KeepCondition& condition, const ReduceOptions& options)
         : trace_(trace), condition_(condition), options_(options) {}
 
-    std::uint64_t run() {
+    ReduceResult run() {
         trace_.header.title = {};
         trace_.header.expect = {};
         require_shown();
         shortest_prefix();
         tell("the shortest beginning that shows it");
         drop_groups();
-        tell("without processes and files it does not need");
+        tell("without processes, files and kinds of calls it does not need");
         make_plain(0, trace_.events.size());
         drop_from_header();
         drop_all();
         tell("without events it does not need");
         if (make_plain(0, trace_.events.size())) drop_all();
-        return replays_;
+        return {replays_, stopped()};
     }
 
 private:
@@ -67,8 +72,12 @@ private:
                           TraceFormat::jsonl);
     }
 
-    // Whether what is left still shows it. What cannot be replayed shows nothing.
+    bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
+
+    // Whether what is left still shows it. What cannot be replayed shows nothing, and nothing more
+    // is shown once it was stopped.
     bool still() {
+        if (stopped()) return false;
         ++replays_;
         try {
             return shows(condition_, *reader(), options_.replay);
@@ -104,19 +113,21 @@ private:
         trace_.events.assign(all.begin(), end_at(enough));
     }
 
-    // What stays of one decides what else can go of the other.
+    // What stays of one decides what else can go of the other. Long runs of events are tried once:
+    // where all are needed that is half of the replays.
     void drop_all() {
         do {
-            drop_unneeded(trace_.events);
+            drop_unneeded(trace_.events, std::exchange(longest_run_, 1));
         } while (drop_from_header());
     }
 
     // Takes items away in runs, from long ones to single ones and from the end, where they depend
     // on those before. At the end no single one can go. Whether any went.
     template <typename T>
-    bool drop_unneeded(std::vector<T>& items) {
+    bool drop_unneeded(std::vector<T>& items, std::size_t longest = kAnyLength) {
         bool any = false;
-        for (std::size_t size = std::max<std::size_t>(items.size() / 2, 1);; size /= 2) {
+        const std::size_t half = std::max<std::size_t>(items.size() / 2, 1);
+        for (std::size_t size = std::min(half, longest);; size /= 2) {
             bool went = false;
             for (std::size_t end = items.size(); end > 0;) {
                 const std::size_t begin = end - std::min(end, size);
@@ -142,15 +153,18 @@ private:
         return false;
     }
 
-    // All events of a process, or of a file, at once: far fewer replays where there are many.
+    // All events of a process, of a file or of a kind at once: far fewer replays where there are
+    // many.
     void drop_groups() {
         std::vector<EventOwners> owners;
         std::set<std::int64_t> pids;
         std::set<std::string> files;
+        std::set<std::string_view> calls;
         const auto events = reader();
         while (const TraceRecord* record = events->next()) {
             owners.push_back(owners_of(*record));
             pids.insert(owners.back().pid);
+            calls.insert(owners.back().call);
             if (!owners.back().file.empty()) files.insert(owners.back().file);
         }
         for (const std::int64_t pid : pids) {
@@ -160,6 +174,9 @@ private:
         }
         for (const std::string& file : files) {
             drop_group(owners, [&](const EventOwners& owner) { return owner.file == file; });
+        }
+        for (const std::string_view call : calls) {
+            drop_group(owners, [&](const EventOwners& owner) { return owner.call == call; });
         }
     }
 
@@ -255,6 +272,7 @@ private:
     const KeepCondition& condition_;
     const ReduceOptions& options_;
     std::uint64_t replays_ = 0;
+    std::size_t longest_run_ = kAnyLength;
 };
 
 }  // namespace
@@ -278,8 +296,8 @@ void write_event_list(std::ostream& out, const EventList& trace, TraceFormat for
     writer.finish();
 }
 
-std::uint64_t reduce_trace(EventList& trace, const KeepCondition& condition,
-                           const ReduceOptions& options) {
+ReduceResult reduce_trace(EventList& trace, const KeepCondition& condition,
+                          const ReduceOptions& options) {
     return Reducer(trace, condition, options).run();
 }
 

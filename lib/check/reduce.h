@@ -2,6 +2,7 @@
 // The fewest events of a trace that still show something.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -37,13 +38,19 @@ struct ReduceOptions {
     ReplayOptions replay;
     // Is told after each stage what it was; may be empty.
     std::function<void(const std::string& stage, const ReduceProgress& now)> progress;
+    const std::atomic<bool>* stop = nullptr;  // once set, what is left then is the result
+};
+
+struct ReduceResult {
+    std::uint64_t replays = 0;
+    bool stopped = false;  // more could still go
 };
 
 // Takes away from the trace what it does not need to meet the condition: no event, no line of the
-// initial layout, no file and no driver of the result can go alone. Says how many replays it took.
-// Of the header, title and expectation go too. Throws InputError when the whole trace does not
-// meet the condition.
-std::uint64_t reduce_trace(EventList& trace, const KeepCondition& condition,
-                           const ReduceOptions& options);
+// initial layout, no file and no driver of the result can go alone, unless it was stopped. Of the
+// header, title and expectation go too. Throws InputError when the whole trace does not meet the
+// condition.
+ReduceResult reduce_trace(EventList& trace, const KeepCondition& condition,
+                          const ReduceOptions& options);
 
 }  // namespace mmsim

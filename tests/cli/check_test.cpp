@@ -42,6 +42,40 @@ std::string long_trace() {
     return text;
 }
 
+// Permissions hold for root only once it has become somebody else.
+class Unprivileged {
+public:
+    Unprivileged() {
+        const std::string open_up = "chmod 777 '" + folder_.path("") + "'; ";
+        if (run_shell(open_up + "[ $(id -u) -ne 0 ]").status == 0) {
+            there_ = true;
+            return;
+        }
+        become_ = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
+        there_ = run("mmsim --version").status == 0;
+        if (!there_) MESSAGE("root cannot become nobody here: not tested");
+    }
+    explicit operator bool() const { return there_; }
+
+    // A trace and what is expected of it, "" for nothing.
+    void write(const std::string& name, const std::string& expected) const {
+        folder_.write(name, json_trace(map_event("0x20000", 1)));
+        if (!expected.empty()) folder_.write(name + ".expected", expected);
+    }
+    std::string read(const std::string& name) const { return folder_.read(name); }
+    // A command in the folder, whose files are the user's.
+    Finished run(const std::string& command) const {
+        const std::string at = "cd '" + folder_.path("") + "'; ";
+        if (become_.empty()) return run_shell(at + command);
+        return run_shell(at + "chown -R 65534 .; " + become_ + "sh -c '" + command + "'");
+    }
+
+private:
+    TemporaryFolder folder_;
+    std::string become_;
+    bool there_ = false;
+};
+
 }  // namespace
 
 TEST_SUITE("cli/check") {
@@ -78,6 +112,27 @@ TEST_SUITE("cli/check") {
         CHECK_EQ(one.status, 0);
         CHECK_EQ(run_mmsim({"check", "traces/bugs", "-o", "json", "-j", "5"}).out, one.out);
         CHECK_EQ(run_mmsim({"check", "traces/bugs", "-o", "json", "-j", "0"}).out, one.out);
+    }
+
+    TEST_CASE("of 500 traces two jobs say what one says: each by its name, in order") {
+        const TemporaryFolder folder;
+        for (int i = 0; i < 500; ++i) {
+            const std::string name =
+                "f" + std::to_string(i % 7) + "/" + std::to_string(i) + ".json";
+            const std::string trace = json_trace(map_event("0x20000", 1));
+            folder.write(name, i % 100 == 1 ? trace.substr(0, trace.size() / 2) : trace);
+            if (i % 100 == 2) continue;
+            folder.write(name + ".expected", i % 100 == 3 ? R"({"maps": []})" : "{}");
+        }
+        const auto one = run_mmsim({"check", folder.path(""), "-j", "1"});
+        const auto two = run_mmsim({"check", folder.path(""), "-j", "2"});
+        CHECK_EQ(one.status, 1);
+        CHECK_EQ(two.status, 1);
+        CHECK_EQ(two.out, one.out);
+        CHECK(has(one.out, "broken  " + folder.path("f3/101.json")));
+        CHECK(has(one.out, "missing " + folder.path("f4/102.json")));
+        CHECK(has(one.out, "fail    " + folder.path("f5/103.json")));
+        CHECK(one.out.ends_with("485 of 500 traces pass, 15 fail\n"));
     }
 
     TEST_CASE("shards merged are what one run gives, in every format, failures and all") {
@@ -137,6 +192,65 @@ TEST_SUITE("cli/check") {
     }
 }
 
+TEST_SUITE("cli/check of what cannot be read") {
+    TEST_CASE("a folder that cannot be read ends the check before it begins") {
+        const Unprivileged user;
+        if (!user) return;
+        user.write("a.json", "{}");
+        user.write("closed/b.json", "{}");
+        const auto run = user.run("chmod 0 closed; mmsim check .");
+        CHECK_EQ(run.status, 2);
+        CHECK_EQ(run.out, "");
+        CHECK_EQ(run.err, "mmsim: cannot read folder './closed': Permission denied\n");
+    }
+
+    TEST_CASE("a folder whose files cannot be reached has broken traces, not none") {
+        const Unprivileged user;
+        if (!user) return;
+        user.write("a.json", "{}");
+        user.write("listed/b.json", "{}");
+        const auto run =
+            user.run("chmod 444 listed; mmsim check .; s=$?; chmod 755 listed; exit $s");
+        CHECK_EQ(run.status, 1);
+        CHECK(has(run.out, "broken  ./listed/b.json"));
+        CHECK(run.out.ends_with("1 of 2 traces pass, 1 fail\n"));
+    }
+
+    TEST_CASE(
+        "a trace or an expectation that cannot be read is broken, and the others are checked") {
+        const Unprivileged user;
+        if (!user) return;
+        for (const char* name : {"a.json", "b.json", "c.json"}) user.write(name, "{}");
+        const auto run = user.run("chmod 0 a.json b.json.expected; mmsim check .");
+        CHECK_EQ(run.status, 1);
+        CHECK(has(run.out, "broken  ./a.json\n        cannot read './a.json': Permission denied"));
+        CHECK(
+            has(run.out, "broken  ./b.json\n        cannot read './b.json.expected': Permission"));
+        CHECK(run.out.ends_with("1 of 3 traces pass, 2 fail\n"));
+    }
+
+    TEST_CASE("settings that cannot be read are an error, not no settings") {
+        const Unprivileged user;
+        if (!user) return;
+        user.write("a.json", "{}");
+        const auto run =
+            user.run("echo {} >mmsim-check.json; chmod 0 mmsim-check.json; mmsim check .");
+        CHECK_EQ(run.status, 2);
+        CHECK(has(run.err, "mmsim-check.json': Permission denied"));
+    }
+
+    TEST_CASE("a folder that cannot be written to keeps its expectations, and the update fails") {
+        const Unprivileged user;
+        if (!user) return;
+        user.write("f/a.json", R"({"maps": []})");
+        const auto run =
+            user.run("chmod 555 f; mmsim check --update .; s=$?; chmod 755 f; exit $s");
+        CHECK_EQ(run.status, 1);
+        CHECK(has(run.out, "not updated: cannot write './f/a.json.expected': Permission denied"));
+        CHECK_EQ(user.read("f/a.json.expected"), R"({"maps": []})");
+    }
+}
+
 TEST_SUITE("cli/check --update") {
     TEST_CASE("what has changed is said") {
         const TemporaryFolder folder;
@@ -168,6 +282,43 @@ TEST_SUITE("cli/check --update") {
         CHECK(has(run.out, "not updated: cannot write '" + folder.path("in.json") + "'"));
         CHECK(has(run.out, "not updated: cannot write '" + folder.path("beside.json.expected")));
         CHECK(run.out.ends_with("0 of 2 traces pass, 2 fail\n"));
+    }
+
+    TEST_CASE("a disk without room leaves the old expectation, and nothing beside it") {
+        const TemporaryFolder folder;
+        folder.write("t.json", json_trace(map_event("0x20000", 1)));
+        folder.write("t.json.expected", R"({"maps": []})");
+        folder.write("disk/there", "");
+        folder.write("fill", R"(mount -t tmpfs -o size=64k none disk && cd disk && echo mounted
+cp ../t.json* .
+cat /dev/zero >filler 2>/dev/null
+mmsim check --update t.json
+echo status $?
+cat t.json.expected
+echo
+ls)");
+        const auto run = run_shell("cd '" + folder.path("") + "' && unshare -rm sh ./fill 2>&1");
+        if (!run.out.starts_with("mounted\n")) {
+            MESSAGE("no disk of our own to fill here: not tested");
+            return;
+        }
+        CAPTURE(run.out);
+        CHECK(has(run.out, "not updated: cannot write 't.json.expected': No space left on device"));
+        CHECK(run.out.ends_with("status 1\n{\"maps\": []}\nfiller\nt.json\nt.json.expected\n"));
+    }
+
+    TEST_CASE("a check beside an update sees each expectation whole, the old one or the new one") {
+        const TemporaryFolder folder;
+        for (int i = 0; i < 60; ++i) {
+            const std::string name = "t" + std::to_string(i) + ".json";
+            folder.write(name, json_trace(map_event("0x20000", 1), "\"expect\": {\"maps\": []}, "));
+        }
+        const std::string traces = "'" + folder.path("") + "'";
+        const auto run = run_shell("mmsim check --update " + traces + " >/dev/null & mmsim check " +
+                                   traces + "; mmsim check " + traces + "; wait");
+        CHECK_FALSE(has(run.out, "broken"));
+        CHECK_FALSE(has(run.out, "missing"));
+        CHECK_EQ(run.err, "");
     }
 
     TEST_CASE("two runs at once write the same, and lose nothing") {

@@ -115,7 +115,10 @@ Finished run(const std::string& program, const std::vector<std::string>& argumen
     Finished finished;
     bool waits = !input.signal_after.empty();
     read_both(out, err, finished, [&] {
-        if (!waits || finished.out.find(input.signal_after) == std::string::npos) return;
+        const auto said = [&](const std::string& text) {
+            return text.find(input.signal_after) != std::string::npos;
+        };
+        if (!waits || !(said(finished.out) || said(finished.err))) return;
         ::kill(child, input.signal);
         waits = false;
     });

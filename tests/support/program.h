@@ -17,7 +17,7 @@ struct ProgramInput {
     std::string text = {};      // on standard input
     bool interrupt = false;     // standard input stays open; SIGINT follows once it has been read
     std::string out_file = {};  // standard output goes here instead
-    // Once the program has printed this, it gets the signal.
+    // Once the program has printed this, on either output, it gets the signal.
     std::string signal_after = {};
     int signal = SIGINT;
 };
