@@ -55,7 +55,8 @@ bool is_trace_file(const std::string& path) {
         LineSource source(open_bytes(path), path);
         return looks_like_trace(source.peek(kPeek));
     } catch (const InputError&) {
-        return true;  // it is up to the check to say what is wrong with it
+        // It is up to the check to say what is wrong with it, or with the expectation that it is.
+        return !path.ends_with(".expected");
     }
 }
 
