@@ -2,8 +2,8 @@
 // A plug-in in this very process: what a debugger wants, and fast. It can take mmsim down with it.
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -23,10 +23,16 @@ public:
     explicit FreshCopy(const std::string& path) {
         std::string name = (std::filesystem::temp_directory_path() / "mmsim-XXXXXX").string();
         const int file = mkstemp(name.data());
-        if (file < 0) throw InputError("no copy of " + path + ": " + std::strerror(errno));
-        ::close(file);
-        name_ = name;
-        std::filesystem::copy_file(path, name_, std::filesystem::copy_options::overwrite_existing);
+        std::error_code failed(file < 0 ? errno : 0, std::generic_category());
+        if (file >= 0) {
+            ::close(file);
+            name_ = name;
+            const auto over = std::filesystem::copy_options::overwrite_existing;
+            std::filesystem::copy_file(path, name_, over, failed);
+        }
+        if (!failed) return;
+        ::unlink(name_.c_str());
+        throw InputError("no copy of " + path + ": " + failed.message());
     }
     ~FreshCopy() { ::unlink(name_.c_str()); }
     FreshCopy(const FreshCopy&) = delete;
@@ -84,6 +90,7 @@ private:
             const FreshCopy copy(text);
             text = copy.name();
             runtime_.serve(message, text);
+            if (!text.empty()) throw InputError(text);
         } else {
             runtime_.serve(message, text);
         }

@@ -55,7 +55,7 @@ unsigned Patience::looks() {
     if (looks_ != 0) return looks_;
     if (++without_ < kTryAgainAfter) return 0;
     without_ = 0;
-    return kLeast;
+    return kMost;
 }
 
 void Patience::learn(bool came) {

@@ -36,7 +36,7 @@ public:
     void learn(bool came);
 
 private:
-    static constexpr unsigned kMost = 1000;
+    static constexpr unsigned kMost = 4000;  // longer than a sleeper takes to wake
     static constexpr unsigned kLeast = 100;
     static constexpr unsigned kTryAgainAfter = 64;  // waits without a look
 
