@@ -131,7 +131,8 @@ void add_check_command(CLI::App& app, ExitStatus& status) {
                     "text (default), tap, junit, github, json (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     cmd->callback([command, &status] { status = run_check_command(*command); });
 }
 

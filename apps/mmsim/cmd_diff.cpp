@@ -174,18 +174,21 @@ void add_diff_command(CLI::App& app, ExitStatus& status) {
                     "each")
         ->type_name("'OPTS'")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     cmd->add_option("-o,--output", command->outputs,
                     "text (default), json, csv, markdown or html (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     cmd->add_option("--fail-on", command->fail_on,
                     "fail when a number of a new side is out of bounds: 'failed>0', or when it "
                     "changes: 'vmas>+2%' (repeatable)")
         ->type_name("EXPR")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     cmd->add_flag("--all", command->all, "also numbers that are the same, and whole lists");
     CLI::App* both = cmd->add_option_group("Replay", "for all sides; what a side says wins");
     add_replay_options(*both, command->replay);

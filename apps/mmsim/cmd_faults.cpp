@@ -160,7 +160,8 @@ void add_faults_command(CLI::App& app, ExitStatus& status) {
                     "text (default), json, html, tap, junit or github (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     add_replay_options(*cmd, command->replay);
     cmd->callback([command, &status] { status = run_faults(*command); });
 }

@@ -182,7 +182,8 @@ void add_replay_command(CLI::App& app, ExitStatus& status) {
            "text (default), json, html, maps, smaps, delta, csv, markdown, folded (repeatable)")
         ->type_name("KIND[:FILE]")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     add_replay_options(*cmd, command->replay);
     cmd->add_option("--expect-maps", command->expect_maps,
                     "compare the final layout with this /proc/PID/maps text")
@@ -191,7 +192,8 @@ void add_replay_command(CLI::App& app, ExitStatus& status) {
                     "fail when a number of the report is out of bounds: 'failed>0' (repeatable)")
         ->type_name("EXPR")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     cmd->add_flag("--strict", command->strict,
                   "warnings, divergences, leaks and diagnostics are failures");
     cmd->add_flag("-v,--verbose", command->verbose, "the text report with whole lists and more");

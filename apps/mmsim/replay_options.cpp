@@ -123,13 +123,15 @@ void add_replay_options(CLI::App& command, ReplayArguments& a) {
                     "load drivers: a JSON file or a shared object (repeatable)")
         ->type_name("FILE")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     command.add_flag("--in-process", a.in_process,
                      "run plug-in drivers in this process, for debuggers");
     command.add_option("--bind", a.bindings, "serve files by a driver, by path (repeatable)")
         ->type_name("GLOB=DRIVER")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     command
         .add_option("--initial-maps", a.initial_maps,
                     "layout before the first event: /proc/PID/maps or smaps text")
@@ -148,7 +150,8 @@ void add_replay_options(CLI::App& command, ReplayArguments& a) {
                     "all later ones (repeatable)")
         ->type_name("POINT[@N[+]][=ERRNO]")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     command.add_option("--pid", a.pid, "only this process of the trace");
     command.add_flag("--verify", a.verify, "check every invariant after every event");
 }

@@ -50,6 +50,14 @@ TEST_SUITE("cli/faults") {
         }
     }
 
+    TEST_CASE("an option takes one word: the trace may stand behind it") {
+        const auto before = run_mmsim({"faults", kTrace[1], "-o", "json", "--fail", "charge@7"});
+        const auto behind = run_mmsim({"faults", "-o", "json", "--fail", "charge@7", kTrace[1]});
+        CHECK_EQ(behind.status, 1);
+        CHECK_EQ(behind.out, before.out);
+        CHECK_EQ(run_mmsim({"check", "-o", "json", "traces/quickstart"}).status, 0);
+    }
+
     TEST_CASE("no findings is exit status 0") {
         CHECK_EQ(run_mmsim({"faults", "traces/quickstart/two_maps.json"}).status, 0);
     }
