@@ -181,6 +181,7 @@ FileNumber StraceConverter::open(const FileTraits& traits) {
     if (traits.segment) {
         slot.file.driver = "sysv_shm";
         slot.file.size = traits.size;
+        if (traits.huge_page != 0) slot.file.params = kHugeSegment;
     }
     return number;
 }

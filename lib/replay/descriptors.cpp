@@ -109,6 +109,19 @@ FileNumber Descriptors::duplicated(Process& process, const DupCall& call,
     return file;
 }
 
+namespace {
+
+// Bytes; 0: the segment has ordinary pages.
+std::uint64_t huge_page_of(const ShmgetCall& call) {
+    constexpr std::uint64_t kShmHugetlb = 04000;
+    constexpr std::uint64_t kUsual = 21;  // 2 MiB
+    if ((call.flags & kShmHugetlb) == 0) return 0;
+    const std::uint64_t chosen = call.flags >> kMapHugeShift & 0x3f;
+    return std::uint64_t{1} << (chosen == 0 ? kUsual : chosen);
+}
+
+}  // namespace
+
 void Descriptors::shmget(const ShmgetCall& call, const Recorded& recorded) {
     if (!succeeded(recorded)) return;
     Segment& segment = segments_[recorded.value];
@@ -117,11 +130,15 @@ void Descriptors::shmget(const ShmgetCall& call, const Recorded& recorded) {
     if (segment.file != 0) owner_.drop_segment(segment.file);
     segment.size = call.size;
     const std::string path = segment_path(call.key);
+    const std::uint64_t huge_page = huge_page_of(call);
+    // Huge pages are had whole.
+    const std::uint64_t part = huge_page == 0 ? 0 : (huge_page - call.size % huge_page) % huge_page;
     segment.file = owner_.open({.path = path,
                                 .deleted = true,
                                 .writable = true,
+                                .huge_page = huge_page,
                                 .segment = true,
-                                .size = call.size,
+                                .size = call.size + part,
                                 .id = recorded.value});
     note_shown(segment.file, true);
 }

@@ -21,11 +21,14 @@ struct FileTraits {
     bool readable = true, writable = false;
     bool directory = false;  // which can't be mapped
     bool memfd = false, sealable = false, noexec_seal = false;
-    std::uint64_t huge_page = 0;  // a memfd of huge pages: their size, bytes
+    std::uint64_t huge_page = 0;  // a memfd or segment of huge pages: their size
     bool segment = false;         // SysV: `size` and `id` hold
     std::uint64_t size = 0;
     std::int64_t id = 0;
 };
+
+// What a segment of huge pages tells its driver.
+inline constexpr std::string_view kHugeSegment = R"({"memory":"huge"})";
 
 // The seals that a memfd begins with.
 std::uint64_t first_seals(const FileTraits& traits);

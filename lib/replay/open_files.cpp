@@ -120,6 +120,10 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     if (traits.segment) {
         file.size = traits.size;
         file.inode = static_cast<std::uint64_t>(traits.id);
+        if (traits.huge_page != 0 && !drivers_.bound(file.path)) {
+            file.params = mmsim::read_params(*world_.drivers[file.driver.index].driver,
+                                             kHugeSegment, file.path);
+        }
     }
     return world_.open_file(std::move(file)).index;
 }

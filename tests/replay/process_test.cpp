@@ -265,6 +265,15 @@ TEST_SUITE("replay/descriptors") {
         CHECK_EQ(run.maps(), "12000-14000 rw-s 00000000 /SYSV0000002a (deleted)\n");
     }
 
+    TEST_CASE("a SysV segment of huge pages is had whole, and cut at huge pages only") {
+        const Replayed run(lines({"10 shmget(IPC_PRIVATE, 3145728, IPC_CREAT|SHM_HUGETLB|0600) = 5",
+                                  "10 shmat(5, NULL, 0) = 0x40000000",
+                                  "10 munmap(0x40000000, 4096) = -1 EINVAL (Invalid argument)",
+                                  "10 munmap(0x40000000, 2097152) = 0"}));
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), "40200000-40400000 rw-s 00200000 /SYSV00000000 (deleted)\n");
+    }
+
     TEST_CASE("a binding gives files their driver by path") {
         ReplayOptions options;
         options.bindings = {{"/dev/z*", "zero"}};
