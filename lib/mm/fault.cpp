@@ -161,14 +161,15 @@ Result<> mm_populate(Current& current, VmRange range, PopulateErrors errors) {
 
 Result<> madvise_populate(Current& current, VmRange range, bool write) {
     Vpn at = range.start();
-    TRY(each_vma(current, range, [&](Vma& vma, VmRange part) -> Result<> {
+    const auto populate = [&](Vma& vma, VmRange part) -> Result<> {
         if (vma.start > at) return Errno::enomem;
         if (vma.flags.any(kVmIo | kVmPfnmap) || secret(current.world, vma)) return Errno::einval;
         if (vma.flags.none(write ? kVmWrite : kVmRead)) return Errno::einval;
         TRY(fault_in_all(current, vma, part, write));
         at = part.end();
         return {};
-    }));
+    };
+    TRY(each_vma(current, range, populate));
     return at < range.end() ? Result<>{Errno::enomem} : Result<>{};
 }
 
