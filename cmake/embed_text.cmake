@@ -33,5 +33,6 @@ function(mmsim_embed_text target name file)
         file(WRITE ${made} "${source}")
     endif()
     target_sources(${target} PRIVATE ${made})
-    set_source_files_properties(${made} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_LINTING ON)
+    set_source_files_properties(${made} PROPERTIES
+        SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON SKIP_LINTING ON)
 endfunction()
