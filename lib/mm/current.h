@@ -71,7 +71,8 @@ struct Current {
             union Kept {
                 Event event;
                 explicit Kept(What&& it) : event(std::forward<What>(it)) {}
-                ~Kept() {}
+                // "= default" would delete it.
+                ~Kept() {}  // NOLINT(modernize-use-equals-default)
             };
             sink.on_event(mm_id, op, Kept(std::forward<What>(what)).event);
         } else {
