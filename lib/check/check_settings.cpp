@@ -54,7 +54,7 @@ CheckSettings parse_check_settings(const std::string& json, const std::string& n
                 settings.fail_on = parse_fail_on(value, name);
             } catch (const InputError& error) {
                 const std::string what = error.what();
-                throw InputError(what.starts_with(name) ? what : name + ": " + what);
+                throw InputError(what.starts_with(name) ? what : fmt::format("{}: {}", name, what));
             }
         } else {
             throw InputError(
