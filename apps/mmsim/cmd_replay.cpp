@@ -120,12 +120,14 @@ void judge_run(Verdict& verdict, const Demands& demands, const TraceReader& read
 
 ExitStatus run_replay(const ReplayCommand& command) {
     const auto outputs = parse_outputs(command.outputs, replay_output_kinds());
+    const std::vector<ReplayOptions> kernels = replay_options_by_kernel(command.replay);
+    ReplayArguments shared = command.replay;
+    if (kernels.size() > 1) shared.kernel.clear();
     const TextStyle style{.everything = command.verbose,
                           .terminal = false,
                           .colour = false,
                           .by = group_by(command.by),
-                          .options = typed(command.replay)};
-    const std::vector<ReplayOptions> kernels = replay_options_by_kernel(command.replay);
+                          .options = replay_options_text(shared)};
     if (kernels.size() > 1) require_several_runs(outputs);
     Demands demands{command, {}, {}, {}};
     for (const std::string& text : command.fail_on) {

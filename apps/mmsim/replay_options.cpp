@@ -66,33 +66,9 @@ ReplayArguments combined(const ReplayArguments& common, ReplayArguments own) {
     if (!own.max_map_count) own.max_map_count = common.max_map_count;
     if (!own.pid) own.pid = common.pid;
     own.fixed_accounting |= common.fixed_accounting;
+    own.in_process |= common.in_process;
     own.verify |= common.verify;
     return own;
-}
-
-std::string typed(const ReplayArguments& a) {
-    std::string text;
-    const auto add = [&](std::string_view option, const std::string& value) {
-        if (!value.empty()) text.append(" ").append(option).append(" ").append(shell_word(value));
-    };
-    const auto add_all = [&](std::string_view option, const std::vector<std::string>& values) {
-        for (const std::string& value : values) add(option, value);
-    };
-    add("--input-format", a.input_format);
-    if (a.kernel.find(',') == std::string::npos) add("--kernel", a.kernel);
-    if (a.fixed_accounting) text += " --fixed-accounting";
-    add("--hook", a.hook);
-    add_all("--driver", a.drivers);
-    add_all("--bind", a.bindings);
-    add("--initial-maps", a.initial_maps);
-    add("--addresses", a.addresses);
-    add("--page-faults", a.page_faults);
-    add("--layout", a.layout);
-    if (a.max_map_count) add("--max-map-count", std::to_string(*a.max_map_count));
-    add("--limits", a.limits);
-    add_all("--fail", a.faults);
-    if (a.pid) add("--pid", std::to_string(*a.pid));
-    return text;
 }
 
 KernelVersion parse_kernel(const std::string& word) {

@@ -36,17 +36,13 @@ ReplayArguments combined(const ReplayArguments& common, ReplayArguments own);
 void add_input_format(CLI::App& command, ReplayArguments& arguments);
 void add_replay_options(CLI::App& command, ReplayArguments& arguments);
 
-// As they have to be typed, with a blank before each: " --kernel 7.1 --bind '/dev/x*=y'". Without
-// the kernel where there are several.
-std::string typed(const ReplayArguments& arguments);
-
 // What the arguments mean. Throws InputError with the option in front.
 ReplayOptions replay_options(const ReplayArguments& arguments);
 // The same where --kernel may name several, separated by commas: one for each, in that order.
 std::vector<ReplayOptions> replay_options_by_kernel(const ReplayArguments& arguments);
 std::optional<TraceFormat> input_format(const ReplayArguments& arguments);
 
-// The arguments as they have to be typed, each behind a blank.
+// The arguments as they have to be typed, each behind a blank: " --kernel 7.1 --bind '/dev/x*=y'".
 std::string replay_options_text(const ReplayArguments& arguments);
 
 // "7.1", as --kernel takes it.
