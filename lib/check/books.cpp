@@ -10,11 +10,6 @@ namespace mmsim {
 
 namespace {
 
-class NoListener final : public EventSink {
-public:
-    void on_event(MmId, MmOp, const Event&) override {}
-};
-
 std::int64_t number(Pages pages) { return static_cast<std::int64_t>(pages.count); }
 
 // The address space of the call, and those that it made.
@@ -69,7 +64,7 @@ private:
 }  // namespace
 
 Books::Books(World& world, const World& before, MmId mm) {
-    NoListener nobody;
+    DeafSink nobody;
     FaultInjector never;
     for_each_touched(world, before, mm, [&](MmId id) {
         locked_ += number(world.mms[id.index].locked_leaked);

@@ -11,11 +11,6 @@ namespace mmsim {
 
 namespace {
 
-class Unheard final : public EventSink {
-public:
-    void on_event(MmId, MmOp, const Event&) override {}
-};
-
 Books books_of(World world, const World& before, MmId mm) { return {world, before, mm}; }
 
 }  // namespace
@@ -69,7 +64,7 @@ StateFacts FaultOracle::examine(const World& world, std::span<const VmRange> los
 // A second try, with nothing that fails.
 bool FaultOracle::comes_to_the_same(const World& world, const Books& books) {
     World again = world;
-    Unheard nobody;
+    DeafSink nobody;
     FaultInjector never = call_.probe.faults();
     const Outcome outcome = call_.probe.make(again, never, nobody);
     if (outcome != clean_outcome_) return false;

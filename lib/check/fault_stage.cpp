@@ -27,10 +27,6 @@ private:
 };
 
 class Deaf final : public StepSink {};
-class DeafToEvents final : public EventSink {
-public:
-    void on_event(MmId, MmOp, const Event&) override {}
-};
 
 World world_of(const TraceHeader& header, const ReplayOptions& options,
                const std::shared_ptr<const Driver>& instead) {
@@ -70,7 +66,7 @@ CallOperands FaultStage::operands(const TraceRecord& record) const {
 }
 
 bool FaultStage::make(World& world, const TraceRecord& record) const {
-    DeafToEvents nobody;
+    DeafSink nobody;
     FaultInjector never;
     MmId child;
     Current current(world, mm_, nobody, never);

@@ -18,18 +18,13 @@ struct FormRun {
     Outcome outcome;
 };
 
-class DeafToForms final : public EventSink {
-public:
-    void on_event(MmId, MmOp, const Event&) override {}
-};
-
 FormRun run_form(const FaultStage& stage, const ContextScript& script) {
     FormRun run;
     run.world = stage.set(script);
     if (!run.world) return run;
     const World before = *run.world;
     const ContextCall call(stage, before, script.call);
-    DeafToForms nobody;
+    DeafSink nobody;
     FaultInjector never;
     run.outcome = call.make(*run.world, never, nobody);
     return run;

@@ -208,4 +208,10 @@ public:
     virtual void on_event(MmId mm, MmOp op, const Event& event) = 0;
 };
 
+// For a call whose events nobody wants.
+class DeafSink final : public EventSink {
+public:
+    void on_event(MmId, MmOp, const Event&) override {}
+};
+
 }  // namespace mmsim

@@ -8,13 +8,12 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <stdlib.h>
 #include <string>
 #include <vector>
 
-#include "base/input_error.h"
 #include "check/check_run.h"
 #include "check/corpus.h"
+#include "support/temporary_folder.h"
 
 namespace mmsim::bench {
 namespace {
@@ -26,28 +25,19 @@ constexpr std::size_t kTraces = 500;
 class Corpus {
 public:
     Corpus() {
-        std::string name = (fs::temp_directory_path() / "bench_check-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw InputError("cannot make a folder");
-        folder_ = name;
         const auto real = find_traces({MMSIM_SOURCE_DIR "/traces/real"});
         for (std::size_t i = 0; i < kTraces; ++i) {
             const fs::path from = real.at(i % real.size()).path;
-            const fs::path to = folder_ / (std::to_string(i) + "-" + from.filename().string());
+            const std::string to = path(std::to_string(i) + "-" + from.filename().string());
             fs::copy_file(from, to);
-            fs::copy_file(from.string() + ".expected", to.string() + ".expected");
+            fs::copy_file(from.string() + ".expected", to + ".expected");
         }
     }
-    ~Corpus() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    Corpus(const Corpus&) = delete;
-    Corpus& operator=(const Corpus&) = delete;
 
-    std::string path() const { return folder_.string(); }
+    std::string path(const std::string& name = {}) const { return folder_.path(name); }
 
 private:
-    fs::path folder_;
+    test::TemporaryFolder folder_;
 };
 
 // Seconds. Says so when not all traces pass.

@@ -8,23 +8,16 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <time.h>
 #include <vector>
 
 #include "check/driver_faults.h"
 #include "check/trace_faults.h"
 #include "drivers/registry.h"
+#include "processor_time.h"
 #include "trace/trace_reader.h"
 
 namespace mmsim::bench {
 namespace {
-
-// Of the thread, in seconds.
-double processor_time() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
 
 void print(const std::string& what, const FaultReport& report, double took) {
     std::printf("%-10s %6llu calls %8llu runs %6.2f s %8.0f runs/s\n", what.c_str(),

@@ -22,7 +22,6 @@
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 #include <vector>
 
@@ -32,6 +31,7 @@
 #include "drivers/registry.h"
 #include "mm/syscalls.h"
 #include "op_stream.h"
+#include "processor_time.h"
 
 namespace mmsim::bench {
 namespace {
@@ -107,11 +107,6 @@ private:
     RunObserver observer_;
 };
 
-class Nobody final : public EventSink {
-public:
-    void on_event(MmId, MmOp, const Event&) override {}
-};
-
 struct Machine {
     explicit Machine(const OpStream& stream) : world(profile_of(KernelVersion::v7_0), limits()) {
         std::vector<DriverId> drivers;
@@ -158,13 +153,6 @@ Outcome call(Current& current, const Machine& machine, const Op& op) {
                    .error()};
 }
 
-// Of the thread.
-double processor_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
 // A stretch of a stream.
 struct Calls {
     const Op* begin;
@@ -187,9 +175,9 @@ template <typename Run>
 Cost measured(const Calls& calls, const InstructionCounter& counter, Run run) {
     if (calls.begin == calls.end) return {};
     const auto instructions = counter.now();
-    const double start = processor_ns();
+    const double start = processor_time();
     run();
-    Cost cost{(processor_ns() - start) / calls.count(), {}};
+    Cost cost{(processor_time() - start) * 1e9 / calls.count(), {}};
     if (instructions) {
         cost.instructions = static_cast<double>(*counter.now() - *instructions) / calls.count();
     }
@@ -244,7 +232,7 @@ void measure_observed(const OpStream& stream, const Calls& build, const Calls& r
 
 void measure_bare(const OpStream& stream, const Calls& build, const Calls& random, Measured& best) {
     Machine machine(stream);
-    Nobody nobody;
+    DeafSink nobody;
     FaultInjector faults;
     Current current(machine.world, machine.mm, nobody, faults);
     const InstructionCounter counter;

@@ -18,11 +18,6 @@ constexpr std::uint64_t kCalls = 1000000;
 constexpr std::uint64_t kPlaces = 1024;  // mapped in turn, each over what was there
 constexpr std::uint64_t kFirst = 0x100000000;
 
-class Deaf final : public EventSink {
-public:
-    void on_event(MmId, MmOp, const Event&) override {}
-};
-
 // Calls per second.
 double measure(World& world, DriverId driver, std::uint64_t calls) {
     File opened;
@@ -31,7 +26,7 @@ double measure(World& world, DriverId driver, std::uint64_t calls) {
     opened.writable = true;
     const FileId file = world.open_file(opened);
     const MmId mm = world.add_mm({}, {});
-    Deaf sink;
+    DeafSink sink;
     FaultInjector faults;
     Current current(world, mm, sink, faults);
     const auto start = std::chrono::steady_clock::now();

@@ -13,12 +13,12 @@
 #include <cstring>
 #include <exception>
 #include <string>
-#include <time.h>
 #include <vector>
 
 #include "base/linux_abi.h"
 #include "base/page.h"
 #include "op_stream.h"
+#include "processor_time.h"
 #include "report/run.h"
 #include "trace/trace_reader.h"
 
@@ -121,20 +121,13 @@ std::string strace_text(const OpStream& stream, bool stacks) {
     return text;
 }
 
-// Of the thread.
-double processor_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
 // Calls `replay` with a fresh reader of the text; the nanoseconds that took.
 template <typename Replay>
 double timed(const std::string& text, Replay replay) {
-    const double start = processor_ns();
+    const double start = processor_time();
     const auto reader = open_trace(std::make_unique<LineSource>(memory_bytes(text), "bench"));
     replay(*reader);
-    return processor_ns() - start;
+    return (processor_time() - start) * 1e9;
 }
 
 void measure(const std::string& name) {

@@ -55,10 +55,6 @@ std::vector<std::pair<World, MmId>> final_layouts(const Case& one) {
     return std::move(endings.layouts);
 }
 
-class Deaf final : public EventSink {
-    void on_event(MmId, MmOp, const Event&) override {}
-};
-
 struct Pair {
     Vma left, right;
     std::optional<Vma> next;  // above the right one
@@ -124,7 +120,7 @@ enum class Tried { merged, apart, refused };
 
 Tried try_merge(const World& original, MmId id, const Pair& pair, MergeBarriers removed) {
     World world = original;
-    Deaf deaf;
+    DeafSink deaf;
     FaultInjector none;
     Current current(world, id, deaf, none);
     current.forced = true;

@@ -48,9 +48,6 @@ public:
     std::string broken_invariant(int slot) const;
 
 private:
-    class Quiet final : public EventSink {
-        void on_event(MmId, MmOp, const Event&) override {}
-    };
     MmId mm_id(int slot) const { return processes_[static_cast<std::size_t>(slot)]; }
     Current current(int slot) { return {world_, mm_id(slot), quiet_, faults_}; }
     void open_files(const Host& host);
@@ -66,7 +63,7 @@ private:
     void touch_pages(Current& current, const Op& op, const TargetReply& reply);
 
     World world_;
-    Quiet quiet_;
+    DeafSink quiet_;
     FaultInjector faults_;
     std::array<MmId, kSlots> processes_;
     std::vector<FileId> files_;  // as Host has them

@@ -98,10 +98,6 @@ bool apply(Model& model, const Op& op) {
     return !gap;
 }
 
-struct Quiet final : EventSink {
-    void on_event(MmId, MmOp, const Event&) override {}
-};
-
 struct Kernel {
     World world{newest_profile()};
     MmId mm;
@@ -112,7 +108,7 @@ struct Kernel {
     }
 
     bool apply(const Op& op) {
-        static Quiet quiet;
+        static DeafSink quiet;
         static FaultInjector never;
         Current current{world, mm, quiet, never};
         const std::uint64_t addr = kBase + op.first * kPageSize;

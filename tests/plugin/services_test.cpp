@@ -102,9 +102,7 @@ TEST_SUITE("plugin/services") {
         opened.writable = true;
         const FileId file = world.open_file(opened);
         const MmId mm = world.add_mm({}, {});
-        struct : EventSink {
-            void on_event(MmId, MmOp, const Event&) override {}
-        } sink;
+        DeafSink sink;
         FaultInjector faults;
         const auto map = [&](World& in, std::uint64_t addr) {
             Current current(in, mm, sink, faults);
