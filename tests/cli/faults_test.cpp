@@ -27,12 +27,6 @@ Command with_output(Command command, const std::string& kind) {
     return command;
 }
 
-bool is_there(const std::string& program) {
-    if (run_shell("command -v " + program).status == 0) return true;
-    MESSAGE("no " << program << " here: not tested with it");
-    return false;
-}
-
 }  // namespace
 
 TEST_SUITE("cli/faults") {
@@ -71,7 +65,7 @@ TEST_SUITE("cli/faults") {
     }
 
     TEST_CASE("prove reads the TAP") {
-        if (!is_there("prove")) return;
+        require_program("prove");
         const TemporaryFolder folder;
         const std::string file = folder.path("tap");
         run_mmsim(with_output(kTrace, "tap:" + file));
@@ -85,7 +79,7 @@ TEST_SUITE("cli/faults") {
     }
 
     TEST_CASE("the JUnit XML is valid by its schema") {
-        if (!is_there("xmllint")) return;
+        require_program("xmllint");
         const TemporaryFolder folder;
         for (const Command& command : {kSweep, kTrace}) {
             const std::string file = folder.path("junit.xml");

@@ -139,4 +139,8 @@ Finished run_shell(const std::string& command) {
     return run("/bin/sh", {"-c", "PATH='" + folder + "':$PATH; " + command}, {});
 }
 
+void require_program(const std::string& name) {
+    REQUIRE_MESSAGE(run_shell("command -v " + name).status == 0, "there is no " << name);
+}
+
 }  // namespace mmsim::test

@@ -29,4 +29,7 @@ Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput
 // A command of the shell, in the same place; `mmsim` is the program.
 Finished run_shell(const std::string& command);
 
+// Fails the test where the program is missing: `./dev test` installs what the tests need.
+void require_program(const std::string& name);
+
 }  // namespace mmsim::test
