@@ -6,6 +6,7 @@
 
 #include "base/input_error.h"
 #include "drivers/json_value.h"
+#include "drivers/registry.h"
 #include "drivers/step_parser.h"
 #include "mm/world.h"
 
@@ -152,6 +153,8 @@ void DeclaredDriver::validate(const Profile& profile, HookChoice choice) const {
 }
 
 // One that hands on to another file has to stay: that file may have an old hook.
+bool DeclaredDriver::takes_advice() const { return make_driver(name_) == nullptr; }
+
 bool DeclaredDriver::mmap_is_deprecated() const {
     const Steps* old = steps(Hook::mmap);
     if (old == nullptr || steps(Hook::mmap_prepare) != nullptr) return false;

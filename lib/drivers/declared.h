@@ -45,6 +45,7 @@ public:
     std::vector<std::string_view> references() const override;
     UnmappedArea unmapped_area() const override { return unmapped_area_; }
     bool in_tree() const override { return false; }
+    bool takes_advice() const override;
     bool mmap_is_deprecated() const override;
     bool mapped_can_fail() const override;
 

@@ -54,6 +54,8 @@ struct Current {
     bool detailed = false;
     // The VMA that is being unmapped is new and has failed: what it owes is told with the failure.
     bool unmapping_failed = false;
+    // And no `mapped` has set it up.
+    bool unmapping_unmapped = false;
     // What is written to the edges that the call makes: see Vma::start_by.
     std::uint32_t stamp = 0;
     MmOp op = MmOp::mmap;

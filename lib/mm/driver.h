@@ -76,8 +76,11 @@ public:
     virtual bool secret() const { return false; }    // so it does, and the kernel reaches no page
     virtual bool map_sync() const { return false; }  // MAP_SYNC is supported
 
-    // It stands for one that comes with the kernel: nobody can be told to write it otherwise.
+    // It stands for one that comes with the kernel: what is wrong with it is known.
     virtual bool in_tree() const { return true; }
+    // Somebody can be told to write it otherwise: nobody where it has the name of one that comes
+    // with the kernel.
+    virtual bool takes_advice() const { return false; }
     // Its hooks are code that really runs: what they cannot cope with is seen when it happens.
     virtual bool real() const { return false; }
     // Its `.mmap` could be a `.mmap_prepare`, and its author ought to know.
@@ -124,6 +127,7 @@ struct DriverState {
     std::vector<std::string_view> told;     // ids of diagnostics that are told once
     std::vector<std::string> remarked;      // what hooks have said: see HookCall::remark()
     bool asked_to_write = false;            // whether it refuses to: see driver_rules.h
+    bool followed_null = false;             // see HookCall::follow_null()
     std::int64_t allocated = 0;             // pieces of memory that its hooks hold
     std::int64_t allocated_leaked = 0;      // of them: told as leaked
     std::shared_ptr<OutsideState> outside;  // null for most
@@ -162,6 +166,10 @@ public:
     // Something about the driver that only the hook itself could notice, in its own words; the
     // same again is not told.
     void remark(std::string_view diagnostic, VmRange range, std::string detail);
+    // `close` of a VMA that no `mapped` has set up: see driver_rules.h
+    bool closes_unmapped() const;
+    // There it has followed the null pointer that it found. In the kernel that is a crash.
+    void follow_null();
     // A value that no other call gets: what a driver that allocates per mapping would store.
     std::uint64_t per_call_cookie() const;
     // Adds users to an object of the driver's (or drops them), and tells how many it has then.

@@ -52,8 +52,8 @@ void check_read_only(Current& current, const HookAnswer& answer, Hook hook, VmFl
 
 void check_enodev(Current& current, const HookAnswer& answer) {
     if (answer.error != Errno::enodev) return;
-    const bool its_author_can_tell = !current.world.drivers[answer.driver.index].driver->in_tree();
-    if (!answer.destroyed && !its_author_can_tell) return;
+    const bool advice = current.world.drivers[answer.driver.index].driver->takes_advice();
+    if (!answer.destroyed && !advice) return;
     diagnose(current, "late-enodev", answer.driver, answer.range);
 }
 
@@ -144,7 +144,9 @@ bool check_close_of_failed(Current& current, VmOps ops, VmRange range) {
         below |= change.net < 0;
     }
     const bool real = current.world.ops_of(ops)->driver->real();
-    if ((counts || real) && !below) return false;
+    auto& state = current.world.drivers.edit(ops.driver().index).state;
+    const bool crashed = std::exchange(state.followed_null, false);
+    if ((counts || real) && !below && !crashed) return false;
     diagnose(current, "close-without-mapped", ops.driver(), range);
     return true;
 }

@@ -95,11 +95,13 @@ void tell_old_mappings(const MmapState& state, CallUnwound& report) {
 
 // The new VMA is no different from any other now: locked, accounted, closed as usual. Nobody asks
 // whether that worked: a failure here leaves it.
-bool unmap_new(Current& current, MmapState& state) {
+bool unmap_new(Current& current, MmapState& state, bool set_up) {
     if (!state.mapped) count_known(current.world, state.vma->ops, 1);
     current.unmapping_failed = true;
+    current.unmapping_unmapped = !set_up;
     const auto unmapped = do_munmap(current, state.range);
     current.unmapping_failed = false;
+    current.unmapping_unmapped = false;
     MMSIM_ASSERT(unmapped || current.faults.armed());
     state.created = !unmapped;
     return static_cast<bool>(unmapped);
@@ -126,15 +128,14 @@ Errno fail_after_insertion(Current& current, MmapState& state, FailPoint point, 
                        .not_undone = {},
                        .lost = {}};
     const VmOps ops = state.vma->ops;
-    const bool gone = unmap_new(current, state);
+    const bool set_up = point == FailPoint::action_complete && state.mapped;
+    const bool gone = unmap_new(current, state, set_up);
     if (gone) report.undone.push_back(UnwindStep::unmap_new_vma);
     if (gone && closes) report.undone.push_back(UnwindStep::close_new_vma);
     if (!gone) report.not_undone.push_back(UnwindStep::mapping_left);
     tell_old_mappings(state, report);
-    if (gone && (point != FailPoint::action_complete || !state.mapped)) {
-        if (check_close_of_failed(current, ops, state.range)) {
-            report.not_undone.push_back(UnwindStep::close_without_mapped);
-        }
+    if (gone && !set_up && check_close_of_failed(current, ops, state.range)) {
+        report.not_undone.push_back(UnwindStep::close_without_mapped);
     }
     if (state.map_writable) report.undone.push_back(UnwindStep::unmap_writable);
     if (gone) tell_references_failed(current, report);

@@ -175,6 +175,10 @@ void HookCall::remark(std::string_view diagnostic, VmRange range, std::string de
     world_.driver_remarks.push_back({driver_, diagnostic, range, std::move(detail)});
 }
 
+bool HookCall::closes_unmapped() const { return caller_ != nullptr && caller_->unmapping_unmapped; }
+
+void HookCall::follow_null() { world_.drivers.edit(driver_.index).state.followed_null = true; }
+
 std::int64_t HookCall::count_user(std::uint64_t object, std::int64_t by) {
     auto& users = world_.drivers.edit(driver_.index).state.users;
     auto found = std::ranges::find(users, object, [](const auto& user) { return user.first; });

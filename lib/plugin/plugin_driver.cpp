@@ -6,6 +6,7 @@
 
 #include "base/input_error.h"
 #include "drivers/params.h"
+#include "drivers/registry.h"
 #include "mm/mmap_action.h"
 #include "mm/world.h"
 #include "plugin/answers.h"
@@ -28,12 +29,18 @@ std::string signal_name(int signal) {
     return "signal " + std::to_string(signal);
 }
 
+bool followed_null(const Message& message) {
+    constexpr std::uint64_t kNearNull = 0x10000;
+    const bool memory = message.error == SIGSEGV || message.error == SIGBUS;
+    return message.ask == Ask::died &&
+           message.number == static_cast<std::uint64_t>(Death::signal) && memory &&
+           message.area.start < kNearNull;
+}
+
 // Addresses differ from run to run, but for those near zero.
 std::string signal_text(const Message& message) {
-    constexpr std::uint64_t kNearNull = 0x10000;
     std::string text = " crashed with " + signal_name(message.error);
-    const bool memory = message.error == SIGSEGV || message.error == SIGBUS;
-    if (!memory || message.area.start >= kNearNull) return text;
+    if (!followed_null(message)) return text;
     if (message.area.start == 0) return text + " at a null pointer";
     return text + " " + std::to_string(message.area.start) + " bytes behind a null pointer";
 }
@@ -80,6 +87,8 @@ HookSet PluginDriver::hooks(const Profile& profile, HookChoice choice) const {
     return facts_.old_hooks.bits != 0 && old ? facts_.old_hooks : set;
 }
 
+bool PluginDriver::takes_advice() const { return make_driver(facts_.name) == nullptr; }
+
 bool PluginDriver::mmap_is_deprecated() const {
     return !facts_.hooks.has(Hook::mmap_prepare) && !hands_on_;
 }
@@ -94,7 +103,8 @@ Session& PluginDriver::session(HookCall& call) const {
     return dynamic_cast<Session&>(*outside);
 }
 
-bool PluginDriver::run(HookCall& call, Hook hook, VmRange range, Message& message) const {
+bool PluginDriver::run_untold(HookCall& call, Hook hook, VmRange range, Message& message,
+                              std::string& text) const {
     Session& used = session(call);
     if (used.dead()) return false;
     const File* const file = call.file_id() ? &call.file() : nullptr;
@@ -104,15 +114,18 @@ bool PluginDriver::run(HookCall& call, Hook hook, VmRange range, Message& messag
     message.own_ops = call.own_ops().value;
     message.file = call.file_id().index;
     message.number = file == nullptr ? 0 : file->serial * 2 + (file->internal ? 1 : 0);
-    std::string text;
     const Asking asking{call, *set_, range, &hands_on_};
     used.ask(message, text, &asking);
-    if (message.ask == Ask::died) {
-        tell_death(call, hook, range, message, text);
-        return false;
-    }
+    if (message.ask == Ask::died) return false;
     tell_written(call, hook, range, message.written);
     return true;
+}
+
+bool PluginDriver::run(HookCall& call, Hook hook, VmRange range, Message& message) const {
+    std::string text;
+    if (run_untold(call, hook, range, message, text)) return true;
+    if (message.ask == Ask::died) tell_death(call, hook, range, message, text);
+    return false;
 }
 
 void PluginDriver::tell_death(HookCall& call, Hook hook, VmRange range, const Message& message,
@@ -220,8 +233,22 @@ void PluginDriver::open(HookCall& call, const Vma& vma) const {
     static_cast<void>(run_on(call, Hook::open, vma, 0));
 }
 
+// A close that follows the null pointer of a mapping that was never set up breaks a rule which has
+// a name. The run then goes on as if it had not begun, as after those of drivers that only keep
+// the books.
 void PluginDriver::close(HookCall& call, const Vma& vma) const {
-    static_cast<void>(run_on(call, Hook::close, vma, 0));
+    std::shared_ptr<Session> before;
+    if (call.closes_unmapped() && vma.private_data == 0) before = session(call).split_off();
+    Message message;
+    message.area = area_of(vma, call.mm());
+    std::string text;
+    if (run_untold(call, Hook::close, vma.range(), message, text)) return;
+    if (before && followed_null(message)) {
+        call.world().drivers.edit(set_->home().index).state.outside = std::move(before);
+        call.follow_null();
+    } else if (message.ask == Ask::died) {
+        tell_death(call, Hook::close, vma.range(), message, text);
+    }
 }
 
 Result<> PluginDriver::may_split(HookCall& call, const Vma& vma, Vpn at) const {

@@ -36,6 +36,7 @@ public:
     }
     UnmappedArea unmapped_area() const override { return facts_.unmapped_area; }
     bool in_tree() const override { return false; }
+    bool takes_advice() const override;
     bool real() const override { return true; }
     bool mmap_is_deprecated() const override;
 
@@ -51,8 +52,10 @@ public:
     Result<> mremap(HookCall& call, const Vma& vma) const override;
 
 private:
-    // False where the driver is dead, before or now.
+    // False where the driver is dead, before or now: then the message is an Ask::died.
     bool run(HookCall& call, Hook hook, VmRange range, Message& message) const;
+    bool run_untold(HookCall& call, Hook hook, VmRange range, Message& message,
+                    std::string& text) const;
     Result<> run_on(HookCall& call, Hook hook, const Vma& vma, std::uint64_t extra) const;
     Session& session(HookCall& call) const;
     void tell_death(HookCall& call, Hook hook, VmRange range, const Message& message,

@@ -78,12 +78,15 @@ std::string crash_of(const std::string& where, const std::string& how,
 
 // "const-field-written: mmap_prepare wrote to start".
 std::vector<std::string> findings_of(const std::string& where, const std::string& how,
-                                     HookChoice hook = HookChoice::declared) {
+                                     HookChoice hook = HookChoice::declared,
+                                     const std::string& of_first_mmap = "") {
     ReplayOptions options;
     options.hook = hook;
     options.driver_files = {plugin_path("bad")};
-    const Replayed run(trace_of("bad", R"({"where": ")" + where + R"(", "how": ")" + how + "\"}"),
-                       options);
+    std::string trace = trace_of("bad", R"({"where": ")" + where + R"(", "how": ")" + how + "\"}");
+    const std::string file = R"("file": "f", "offset": 0)";
+    trace.insert(trace.find(file) + file.size(), of_first_mmap);
+    const Replayed run(trace, options);
     std::vector<std::string> found;
     const Report report = run.report();
     for (const DiagnosticReport& diagnostic : report.diagnostics.items) {
@@ -173,6 +176,17 @@ TEST_SUITE("plugin/bad plug-ins") {
         REQUIRE_FALSE(report.events.errors.empty());
         CHECK_EQ(report.events.errors.at(0).first, "EIO");
         CHECK_EQ(report.events.errors.at(0).second, 2);
+    }
+
+    TEST_CASE("a close that follows the null pointer of what mapped never made has a rule's name") {
+        const auto findings = [](const std::string& how) {
+            return findings_of("close", how, HookChoice::declared,
+                               R"(, "fail": {"point": "mapped"})");
+        };
+        REQUIRE_EQ(findings("null").size(), 1);
+        CHECK(findings("null").at(0).starts_with("close-without-mapped: Let close cope"));
+        REQUIRE_EQ(findings("abort").size(), 1);
+        CHECK_EQ(findings("abort").at(0), "driver-crashed: close crashed with SIGABRT");
     }
 
     TEST_CASE("what is written to fields that are only shown is found, and does nothing") {
