@@ -5,16 +5,10 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "mm/vma_leaf_block.h"
 #include "mm/vma_tree_node.h"
 
 namespace mmsim {
-
-namespace {
-
-// Trees of more VMAs have their leaves outside of the inner caches.
-constexpr std::size_t kManyVmas = 16384;
-
-}  // namespace
 
 const Vma VmaTree::Finger::kNowhere;
 
@@ -38,6 +32,12 @@ VmaTree& VmaTree::operator=(VmaTree other) noexcept {
 
 VmaTree::~VmaTree() {
     if (root_ != nullptr) release(root_);
+    let_block_go();
+}
+
+void VmaTree::let_block_go() {
+    if (block_ != nullptr) block_->let_go();
+    block_ = nullptr;
 }
 
 void VmaTree::clear() { *this = VmaTree{}; }
@@ -48,6 +48,7 @@ void VmaTree::swap(VmaTree& other) noexcept {
     std::swap(height_, other.height_);
     std::swap(first_start_, other.first_start_);
     std::swap(last_end_, other.last_end_);
+    std::swap(block_, other.block_);
     std::swap(copied_, other.copied_);
     finger_.lift();
     other.finger_.lift();

@@ -19,6 +19,7 @@ namespace mmsim {
 struct VmaNode;
 struct VmaLeaf;
 struct VmaInner;
+class LeafBlock;
 
 class VmaTree {
 public:
@@ -193,6 +194,8 @@ private:
     // And once it is writable:
     Vma* make_room(const Vma* above, Growth growth);
     void make_room_above(unsigned level, Growth growth);
+    VmaLeaf* new_leaf();
+    void let_block_go();
     void plant_leaf();
     void plant_root();
     // Its first start, its last end is another.
@@ -219,6 +222,7 @@ private:
     // other.
     Vpn first_start_{~std::uint64_t{0}};
     Vpn last_end_{0};
+    LeafBlock* block_ = nullptr;   // where leaves come from, once there are many
     mutable bool copied_ = false;  // nodes may be shared
     mutable Finger finger_;
 };

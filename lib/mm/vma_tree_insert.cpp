@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Putting VMAs into a VmaTree.
 #include <algorithm>
+#include <new>
 
 #include "base/assert.h"
+#include "mm/vma_leaf_block.h"
 #include "mm/vma_tree.h"
 #include "mm/vma_tree_node.h"
 
@@ -45,26 +47,26 @@ void share(VmaInner& parent, std::size_t pair) {
 }
 
 // Puts an empty leaf behind the one in `slot`; its keys are to be set.
-VmaLeaf& add_leaf(VmaInner& parent, std::size_t slot) {
-    auto* leaf = new VmaLeaf;
+void add_leaf(VmaInner& parent, std::size_t slot, VmaLeaf* leaf) {
     const Vpn end = parent.last_end[slot];
     parent.insert_child(slot + 1, leaf, end, end, parent.gap[slot]);
-    return *leaf;
 }
 
-// Makes two leaves of one.
-void split_alone(VmaInner& parent, std::size_t slot) {
+// Makes two leaves of one and an empty one.
+void split_alone(VmaInner& parent, std::size_t slot, VmaLeaf* right) {
     VmaLeaf& left = *as_leaf(own(parent.child[slot]));
-    shift_right(left, add_leaf(parent, slot), left.count / 2u);
+    add_leaf(parent, slot, right);
+    shift_right(left, *right, left.count / 2u);
     parent.refresh(slot);
     parent.refresh(slot + 1);
 }
 
-// Makes three leaves of two.
-void split_pair(VmaInner& parent, std::size_t pair) {
+// Makes three leaves of two and an empty one.
+void split_pair(VmaInner& parent, std::size_t pair, VmaLeaf* added) {
     VmaLeaf& left = *as_leaf(own(parent.child[pair]));
     VmaLeaf& middle = *as_leaf(own(parent.child[pair + 1]));
-    VmaLeaf& right = add_leaf(parent, pair + 1);
+    VmaLeaf& right = *added;
+    add_leaf(parent, pair + 1, added);
     const std::uint64_t seam = (middle.begin()->start - left.end()[-1].end).count;
     const std::uint64_t gap = std::max({seam, parent.gap[pair], parent.gap[pair + 1]});
     const std::size_t third = (left.count + middle.count) / 3u;
@@ -131,6 +133,25 @@ void VmaTree::insert_elsewhere(const Vma& vma) {
     }
 }
 
+// An empty leaf. Those of small trees, and of trees that had copies made of them or are such, come
+// alone: a block would be too much for the few that there will be.
+VmaLeaf* VmaTree::new_leaf() {
+    if (size_ <= kManyVmas || copied_) return new VmaLeaf;
+    // Best beside its neighbour, where one may have gone before.
+    void* place = nullptr;
+    if (finger_.leaf->in_block) place = LeafBlock::of(finger_.leaf).take();
+    if (place == nullptr && block_ != nullptr) place = block_->take();
+    if (place == nullptr) {
+        let_block_go();
+        block_ = LeafBlock::make();
+        block_->hold();
+        place = block_->take();
+    }
+    auto* const leaf = new (place) VmaLeaf;
+    leaf->in_block = true;
+    return leaf;
+}
+
 void VmaTree::plant_leaf() {
     auto* leaf = new VmaLeaf;
     leaf->slide(VmaLeaf::kCapacity / 2);
@@ -179,7 +200,7 @@ Vma* VmaTree::make_room(const Vma* above, Growth growth) {
     if (growth != Growth::inside) {
         make_room_above(1, growth);
         if (growth == Growth::at_end) ++child;
-        finger_.put_on(new VmaLeaf);
+        finger_.put_on(new_leaf());
         if (growth == Growth::at_front) finger_.leaf->slide(VmaLeaf::kCapacity);
         // The keys are for insert() to set.
         parent->insert_child(child, finger_.leaf, first_start_, last_end_, 0);
@@ -189,14 +210,14 @@ Vma* VmaTree::make_room(const Vma* above, Growth growth) {
     if (!can_share(*parent, child)) make_room_above(1, growth);
     std::size_t first = child;
     if (parent->count == 1) {
-        split_alone(*parent, first);
+        split_alone(*parent, first, new_leaf());
     } else {
         first = emptier_pair(*parent, child);
         if (first < child) slot += parent->child[first]->count;
         if (can_share(*parent, child)) {
             share(*parent, first);
         } else {
-            split_pair(*parent, first);
+            split_pair(*parent, first, new_leaf());
         }
     }
     for (child = first; slot > parent->child[child]->count; ++child) {

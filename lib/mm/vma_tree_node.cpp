@@ -2,6 +2,7 @@
 #include "mm/vma_tree_node.h"
 
 #include "base/assert.h"
+#include "mm/vma_leaf_block.h"
 
 namespace mmsim {
 
@@ -30,7 +31,7 @@ void VmaInner::close_slots(std::size_t from, std::size_t to) {
 
 void VmaInner::set_count(std::size_t to) {
     for (std::size_t i = to; i < count; ++i) last_end[i] = first_start[i] = kUnusedKey;
-    count = static_cast<std::uint16_t>(to);
+    count = static_cast<std::uint8_t>(to);
 }
 
 void VmaInner::refresh(std::size_t slot) {
@@ -44,12 +45,22 @@ void VmaInner::refresh(std::size_t slot) {
     }
 }
 
-void release(VmaNode* node) {
-    if (--node->refs != 0) return;
-    if (node->level == 0) {
-        delete as_leaf(node);
+namespace {
+
+void end_leaf(VmaLeaf* leaf) {
+    if (!leaf->in_block) {
+        delete leaf;
         return;
     }
+    leaf->~VmaLeaf();
+    LeafBlock::of(leaf).give_back(leaf);
+}
+
+}  // namespace
+
+void release(VmaNode* node) {
+    if (--node->refs != 0) return;
+    if (node->level == 0) return end_leaf(as_leaf(node));
     VmaInner* inner = as_inner(node);
     for (std::size_t i = 0; i < inner->count; ++i) release(inner->child[i]);
     delete inner;
@@ -81,7 +92,7 @@ void VmaLeaf::slide(std::size_t to) {
 void VmaLeaf::append(const Vma* from, std::size_t n) {
     if (front + count + n > kCapacity) slide((kCapacity - count - n) / 2);
     move_vmas(end(), from, n);
-    count = static_cast<std::uint16_t>(count + n);
+    count = static_cast<std::uint8_t>(count + n);
 }
 
 void shift_right(VmaLeaf& left, VmaLeaf& right, std::size_t n) {
@@ -89,7 +100,7 @@ void shift_right(VmaLeaf& left, VmaLeaf& right, std::size_t n) {
     Vma* const moved = left.end() - n;
     move_vmas(right.begin() - n, moved, n);
     right.front = static_cast<std::uint8_t>(right.front - n);
-    right.count = static_cast<std::uint16_t>(right.count + n);
+    right.count = static_cast<std::uint8_t>(right.count + n);
     left.close(moved, left.end());
 }
 
@@ -104,7 +115,7 @@ void split_off(VmaInner& left, VmaInner& right, std::size_t from) {
     std::copy_n(left.first_start + from, n, right.first_start);
     std::copy_n(left.gap + from, n, right.gap);
     std::copy_n(left.child + from, n, right.child);
-    right.count = static_cast<std::uint16_t>(n);
+    right.count = static_cast<std::uint8_t>(n);
     left.set_count(from);
 }
 

@@ -20,14 +20,18 @@ inline constexpr Vpn kUnusedFrontKey{0};
 
 inline constexpr std::size_t kCacheLine = 64;  // bytes
 
+// Trees of more VMAs have their leaves outside of the inner caches.
+inline constexpr std::size_t kManyVmas = 16384;
+
 // The gap of a subtree that nobody has looked at.
 inline constexpr std::uint64_t kUnknownGap = ~std::uint64_t{0};
 
 struct VmaNode {
-    std::uint32_t refs = 1;   // parents and trees that point here
-    std::uint16_t count = 0;  // slots in use
-    std::uint8_t level = 0;   // 0: a leaf
-    std::uint8_t front = 0;   // unused slots before those in use; always 0 in inner nodes
+    std::uint32_t refs = 1;  // parents and trees that point here
+    std::uint8_t count = 0;  // slots in use
+    std::uint8_t level = 0;  // 0: a leaf
+    std::uint8_t front = 0;  // unused slots before those in use; always 0 in inner nodes
+    bool in_block = false;   // a leaf that lies in a LeafBlock
 };
 
 // The first of kSlots places from `at` on where `below` is false, in a fixed number of steps.
@@ -141,7 +145,7 @@ inline void VmaLeaf::close(Vma* from, Vma* to) {
         move_vmas(from, to, behind);
         mark_unused(last - gone, last, kUnusedKey);
     }
-    count = static_cast<std::uint16_t>(count - gone);
+    count = static_cast<std::uint8_t>(count - gone);
 }
 
 // The subtrees below, each with what searches need to know about it without a look inside.
