@@ -7,7 +7,6 @@ namespace mmsim {
 namespace {
 
 constexpr std::string_view kAttachments = "nattch";
-constexpr std::uint64_t kSegmentHugePage = 512;  // pages
 
 constexpr DriverCheck kSysvShmChecks[] = {
     {"the segment was removed", Errno::eidrm},
@@ -60,18 +59,21 @@ public:
     void open(HookCall& call, const Vma&) const override { call.get(kAttachments); }
     void close(HookCall& call, const Vma&) const override { call.put(kAttachments); }
     Result<> may_split(HookCall& call, const Vma&, Vpn at) const override {
-        if (huge(call) && at.index % kSegmentHugePage != 0) return Errno::einval;
+        if (huge(call) && at.index % huge_page(call) != 0) return Errno::einval;
         return {};
     }
 
 private:
     bool huge(const HookCall& call) const { return params_of(call).word("memory") == "huge"; }
 
+    // Of the memory behind it. Pages.
+    static std::uint64_t huge_page(const HookCall& call) { return call.file().huge_page.count; }
+
     // The hook of the memory behind it. That of small pages refuses and changes nothing.
     Result<> map_memory(const HookCall& call, HalfBuiltVma& vma) const {
         if (!huge(call)) return {};
         const std::uint64_t edges = vma.range.start().index | vma.range.end().index;
-        if ((edges | vma.pgoff.index) % kSegmentHugePage != 0) return Errno::einval;
+        if ((edges | vma.pgoff.index) % huge_page(call) != 0) return Errno::einval;
         vma.flags = vma.flags | kVmHugetlb | kVmDontExpand;
         return {};
     }

@@ -11,8 +11,9 @@ namespace {
 // An attach of a SysV segment: its vm_ops are the driver's that hands out own areas.
 bool is_attach(const World& world, const Vma& vma) {
     const DriverEntry* entry = world.driver_of(vma.file);
-    return entry != nullptr && entry->driver->unmapped_area() == UnmappedArea::own_plain &&
-           world.files[vma.file.index].type == FileType::shmem;
+    if (entry == nullptr || entry->driver->unmapped_area() != UnmappedArea::own_plain) return false;
+    const FileType type = world.files[vma.file.index].type;
+    return type == FileType::shmem || type == FileType::hugetlbfs;
 }
 
 // The address the attach that this VMA is part of would have begun at.

@@ -82,7 +82,7 @@ bool noexec_path(std::string_view path) {
 }
 
 FileType file_type_of(const FileTraits& traits) {
-    if (traits.huge_page != 0 && !traits.segment) return FileType::hugetlbfs;
+    if (traits.huge_page != 0) return FileType::hugetlbfs;
     return traits.memfd ? FileType::shmem : file_type_of_path(traits.path);
 }
 

@@ -109,7 +109,9 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     file.path = traits.path;
     file.deleted = traits.deleted;
     file.type = file_type_of(traits);
-    if (!traits.directory) file.driver = drivers_.choose(file.path, file.type);
+    // A segment has a driver of its own, whatever its pages are.
+    const FileType served = traits.segment ? FileType::shmem : file.type;
+    if (!traits.directory) file.driver = drivers_.choose(file.path, served);
     file.readable = traits.readable;
     file.writable = traits.writable || file.type == FileType::socket;
     file.size = kUnlimited;

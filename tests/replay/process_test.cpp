@@ -274,6 +274,22 @@ TEST_SUITE("replay/descriptors") {
         CHECK_EQ(run.maps(), "40200000-40400000 rw-s 00200000 /SYSV00000000 (deleted)\n");
     }
 
+    TEST_CASE("a SysV segment of 1 GiB pages begins, ends and is cut at these") {
+        const std::string get =
+            "10 shmget(IPC_PRIVATE, 1610612736, "
+            "IPC_CREAT|SHM_HUGETLB|30<<SHM_HUGE_SHIFT|0600) = 5";
+        const Replayed run(lines({get, "10 shmat(5, NULL, 0) = 0x40000000",
+                                  "10 munmap(0x40000000, 2097152) = -1 EINVAL (Invalid argument)",
+                                  "10 munmap(0x40000000, 1073741824) = 0"}));
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), "80000000-c0000000 rw-s 40000000 /SYSV00000000 (deleted)\n");
+
+        ReplayOptions options;
+        options.addresses = Addresses::simulated;
+        const Replayed placed(lines({get, "10 shmat(5, NULL, 0) = 0x7fff40000000"}), options);
+        CHECK(placed.divergences().empty());
+    }
+
     TEST_CASE("a binding gives files their driver by path") {
         ReplayOptions options;
         options.bindings = {{"/dev/z*", "zero"}};
