@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <string_view>
 
 namespace mmsim {
 namespace {
@@ -16,6 +17,21 @@ void append_hex(std::string& out, std::uint64_t value, std::size_t width) {
     const auto length = static_cast<std::size_t>(end - digits.data());
     if (length < width) out.append(width - length, '0');
     out.append(digits.data(), length);
+}
+
+// A line has no room for the newline of a path; that of a name given by prctl is never there.
+void append_name(std::string& out, std::string_view name, bool path) {
+    if (!path) {
+        out += name;
+        return;
+    }
+    for (const char c : name) {
+        if (c == '\n') {
+            out += "\\012";
+        } else {
+            out += c;
+        }
+    }
 }
 
 std::string anonymous_name(const World& world, const Mm& mm, const Vma& vma) {
@@ -64,7 +80,7 @@ void append_maps_line(std::string& out, const World& world, const Mm& mm, const 
     if (name.empty()) return;
     const std::size_t written = out.size() - begin;
     if (written < kNameColumn) out.append(kNameColumn - written, ' ');
-    out += name;
+    append_name(out, name, file != nullptr);
 }
 
 std::string maps_line(const World& world, const Mm& mm, const Vma& vma) {

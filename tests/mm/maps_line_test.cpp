@@ -38,6 +38,16 @@ TEST_SUITE("mm/maps line") {
                  "/usr/lib/libc.so.6");
     }
 
+    TEST_CASE("rule E11: a newline in a path is \\012, and a backslash stays as it is") {
+        MapPicture map{"...."};
+        File file;
+        file.path = "/memfd:a\n\\b";
+        file.deleted = true;
+        CHECK(map.mmap("**..", kR, kMapPrivate, map.open(plain_file(), file)));
+        CHECK(line_at(map, 0).ends_with("/memfd:a\\012\\b (deleted)"));
+        CHECK_EQ(name_at(map, 0), "/memfd:a\n\\b (deleted)");
+    }
+
     TEST_CASE("rule E11: shared is what may be shared, writable or not") {
         MapPicture map{"......"};
         CHECK(map.mmap("**....", kRw, kMapShared | kMapAnonymous));
