@@ -98,7 +98,12 @@ bool StraceReader::read_call(const StraceItem& item) {
     begin_record(item);
     StraceCall& call = stream_.call();
     StraceInput& input = stream_.input();
-    const bool wanted = item.kind->build(call, record_.call);
+    bool wanted = item.kind->build(call, record_.call);
+    // What has been unescaped can't be read again.
+    const bool as_printed = call.line.find('\\') == std::string::npos;
+    if (call.unreadable && as_printed && stream_.mend()) {
+        wanted = item.kind->build(call, record_.call);
+    }
     if (!call.problem.empty() && (wanted || !call.ranges.empty())) {
         input.warn(call.problem, call.about);
     }

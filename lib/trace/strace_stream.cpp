@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "trace/strace_mend.h"
 
 namespace mmsim {
 namespace {
@@ -206,11 +207,9 @@ StraceStream::Outcome StraceStream::read_text(StraceThread& thread, const Strace
 
 StraceStream::Outcome StraceStream::read_parts(StraceThread& thread, const StraceCallKind& kind,
                                                std::uint64_t start_line) {
-    const std::string_view text{text_};
-    const std::size_t args = text.find('(') + 1;
-    if (!split_args(text.substr(args), call_.args)) return Outcome::torn;
-    call_.result = parse_result(text.substr(args + call_.args.end));
-    if (call_.result.state == State::missing) return Outcome::torn;
+    item_.kind = &kind;
+    const bool whole = split_call(call_);
+    if ((!whole || torn_.open) && !mend() && !split_call(call_)) return Outcome::torn;
     count(call_.result.state);
     if (call_.result.state == State::restarted) return Outcome::nothing;
     if (kind.role >= Role::exit) saw_exit_call_ = true;
@@ -218,12 +217,19 @@ StraceStream::Outcome StraceStream::read_parts(StraceThread& thread, const Strac
     item_.tid = thread.id;
     item_.start_line = start_line;
     item_.thread = &thread;
-    item_.kind = &kind;
     call_.pid = thread.pid;
     call_.unreadable = false;
     call_.problem = {};
     ranges_.clear();
     return Outcome::item;
+}
+
+// The item's call without what the program wrote into its line.
+bool StraceStream::mend() {
+    const std::size_t before = text_.size();
+    if (!mend_call(call_, *item_.kind)) return false;
+    if (text_.size() != before) input_.warn("the program wrote into the line:", text_);
+    return true;
 }
 
 // A call that makes no record: of interest is only that it is there, and how it ended.

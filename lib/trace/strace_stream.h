@@ -42,6 +42,8 @@ public:
 
     // The parts of the item's call.
     StraceCall& call() { return call_; }
+    // Mends the item's call where its parts can't be read. False: nothing helps.
+    bool mend();
 
     StraceInput& input() { return input_; }
     const StraceInput& input() const { return input_; }

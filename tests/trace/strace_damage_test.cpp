@@ -97,6 +97,28 @@ TEST_SUITE("trace/strace damage") {
                  "munmap(0x1000, 4096) = 0x0\n");
     }
 
+    TEST_CASE("what the program wrote into the line of a call is cut out, and warned of") {
+        const std::string call = "munmap(0x1000, 4096) = 0x0\n";
+        for (const char* written : {"oops", "oops (bad", "oops, 5) bad", " 12", "}", "(\"x",
+                                    "oops (bad\n", "oops) x = 3\nand (more\n"}) {
+            const std::string text = "munmap(0x1000, 4096" + std::string(written) + ") = 0\n";
+            CHECK_MESSAGE(strace_records(text) == call, text);
+            CHECK_MESSAGE(run_strace(text).summary.warnings >= 1, text);
+        }
+        CHECK_EQ(strace_records("[pid 7] mprotect(0x1000, 4096, PROT_READ|PROT_WRITE!! (\n) = 0\n"),
+                 "mprotect(0x1000, 4096, PROT_READ|PROT_WRITE) = 0x0\n");
+        CHECK_EQ(strace_records("mprotect(0x1000, 4096, PROT_READfoo bar\n) = 0\n"),
+                 "mprotect(0x1000, 4096, PROT_READ) = 0x0\n");
+        CHECK_EQ(strace_records("7 munmap(0x1000, 4096oops (bad <unfinished ...>\n"
+                                "7 <... munmap resumed>) = -1 EINVAL (Invalid argument)\n"),
+                 "munmap(0x1000, 4096) = EINVAL\n");
+    }
+
+    TEST_CASE("text that leaves no call behind is no call") {
+        CHECK_EQ(strace_records("munmap(oops, bad) = 0\n"), "");
+        CHECK_EQ(strace_records("munmap(0x1000, (oops) = 0\n"), "");
+    }
+
     TEST_CASE("a torn line whose rest never comes is warned of where it began") {
         check_one_call("munmap(0x1000, 40\nbrk(NULL) = 0x5000\n",
                        "1: a call without its result: 'munmap(0x1000, 40'\n");
