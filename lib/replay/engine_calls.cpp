@@ -57,7 +57,9 @@ void Engine::State::call(Process& process) {
 
 void Engine::State::resolve(Process& process, CallOperands& operands) {
     const TraceRecord& record = *step.record;
+    see_range();
     if (const auto* mmap = std::get_if<MmapCall>(&record.call)) {
+        see_mmap(*mmap);
         resolve_mmap(process, *mmap, operands);
     } else if (const auto* mremap = std::get_if<MremapCall>(&record.call)) {
         resolve_mremap(*mremap, operands);

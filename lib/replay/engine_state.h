@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The inside of Engine: engine.cpp drives it, engine_tasks.cpp knows about processes,
-// engine_calls.cpp about calls that the kernel judges.
+// engine_calls.cpp about calls that the kernel judges, engine_image.cpp about programs of which
+// the trace does not say where they lie.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/linux_abi.h"
 #include "mm/current.h"
 #include "replay/callers.h"
 #include "replay/calls.h"
@@ -17,6 +19,7 @@
 #include "replay/open_files.h"
 #include "replay/settings.h"
 #include "replay/task.h"
+#include "replay/unseen_image.h"
 
 namespace mmsim {
 
@@ -41,12 +44,19 @@ struct SpaceInfo {
     bool brk_known = true;    // else the first recorded break says where it begins
     bool brk_exact = true;    // else it is known to the page
     std::vector<ExtraLine> extra;
+    UnseenImage image;
 };
 
 // A range that counts as written before the next event (--page-faults eager).
 struct PendingTouch {
     MmId mm;
     std::uint64_t addr = 0, length = 0;
+};
+
+// All of it is mapped, as the success of a call shows. Bytes.
+struct ShownRange {
+    std::uint64_t addr = 0, length = 0;
+    std::uint64_t prot = kProtWrite;  // that an mprotect gave it
 };
 
 struct Engine::State final : CallerSink {
@@ -119,6 +129,13 @@ struct Engine::State final : CallerSink {
     void note_written(MmId mm);
     void set_limit(MmId mm, const SetrlimitCall& call);
 
+    // engine_image.cpp
+    void begin_unseen(const ExecveCall& call);
+    void see_mmap(const MmapCall& mmap);
+    void see_range();
+    std::vector<MapsEntry> holes(const ShownRange& shown);
+    void install(const std::vector<MapsEntry>& entries);
+
     // missing.cpp
     void missing_in_json(std::vector<MissingSwitch>& found) const;
     void missing_processes(std::vector<MissingSwitch>& found) const;
@@ -139,6 +156,7 @@ struct Engine::State final : CallerSink {
     const PageFaults page_faults;
 
     std::vector<MapsEntry> initial;  // the layout before the first event
+    ImageShapes shapes;              // what it says of other programs
     MmLayout first_layout;           // of the first process
     bool first_brk_known = false;
     bool first_brk_exact = true;

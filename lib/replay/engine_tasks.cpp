@@ -16,8 +16,7 @@ MmLayout header_layout(const TraceLayout& layout, LayoutChoice choice, MmLayout 
     if (layout.mmap_base) from.mmap_base = vpn_of(*layout.mmap_base);
     if (layout.top_down) from.top_down = *layout.top_down;
     if (layout.brk) from.start_brk = *layout.brk;
-    if (choice != LayoutChoice::automatic) from.top_down = choice == LayoutChoice::top_down;
-    return from;
+    return with_choice(from, choice);
 }
 
 // The layout that an execve of a JSON trace names.
@@ -41,6 +40,7 @@ void Engine::State::set_up_layout() {
         initial = parse_maps(text, reader.place() + ": maps");
     }
     has_initial_maps = !initial.empty();
+    shapes.learn(initial);
     const LayoutGuess guess = guess_layout(initial);
     first_layout = header_layout(header.layout, options.layout, apply_guess(guess, MmLayout{}));
     first_brk_known = guess.start_brk || header.layout.brk;
@@ -171,7 +171,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     callers.forget();
     tasks.exec(process, task_id(*step.record));
     files.release();
-    if (stays) return;
+    if (stays) return shapes.learn_name(call.program);
 
     const ProcessLimits limits = world.mms[mm_of(process).index].limits;
     const bool ksm_for_all = world.mms[mm_of(process).index].ksm_for_all;
@@ -184,6 +184,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     if (entries.empty() && !(process.number == 0 && first_untouched)) unknown_exec = true;
     settle(process, new_mm(entries, layout, limits, guess.start_brk.has_value()));
     step.mm = mm_of(process);
+    if (entries.empty()) begin_unseen(call);
     world.mms.edit(step.mm.index).ksm_for_all = ksm_for_all;
     if (visible(process)) sink.on_exec(process.pid, step.mm);
 }

@@ -19,18 +19,12 @@ constexpr std::uint64_t kLegacyBase = (kTaskEnd / 3 + kPageMask) & ~kPageMask;
 constexpr std::uint64_t kLowTop = kTaskEnd / 6;  // top-down below an unlimited stack
 constexpr std::uint64_t kProgramBase = (kTaskEnd / 3 * 2) & ~kPageMask;
 
-bool has_path(const MapsEntry& entry) { return !entry.path.empty() && entry.path[0] != '['; }
 bool is_stack(const MapsEntry& entry) { return entry.path == "[stack]"; }
 bool is_heap(const MapsEntry& entry) { return entry.path == "[heap]"; }
 bool mappable(const MapsEntry& entry) { return entry.end <= kTaskEnd; }
 
 bool is_segment(const MapsEntry& entry) { return entry.path.starts_with("/SYSV"); }
 std::uint64_t end_offset(const MapsEntry& entry) { return entry.offset + entry.end - entry.start; }
-
-// Mapped by the kernel itself: no file, and not anonymous.
-bool is_special(const MapsEntry& entry) {
-    return entry.path.starts_with("[v") || entry.path == "[uprobes]";
-}
 
 std::string_view anon_name(const MapsEntry& entry) {
     for (const std::string_view head : {"[anon:", "[anon_shmem:"}) {
@@ -205,6 +199,12 @@ private:
 
 }  // namespace
 
+bool has_path(const MapsEntry& entry) { return !entry.path.empty() && entry.path[0] != '['; }
+
+bool is_special(const MapsEntry& entry) {
+    return entry.path.starts_with("[v") || entry.path == "[uprobes]";
+}
+
 VmFlags infer_flags(const MapsEntry& entry) {
     if (entry.vm_flags) return flags_of_codes(*entry.vm_flags) | access_flags(entry);
     if (is_special(entry)) return special_flags(entry);
@@ -260,6 +260,11 @@ MmLayout apply_guess(const LayoutGuess& guess, MmLayout layout) {
     if (guess.mmap_base) layout.mmap_base = *guess.mmap_base;
     if (guess.stack_top) layout.stack_top = *guess.stack_top;
     if (guess.start_brk) layout.start_brk = *guess.start_brk;
+    return layout;
+}
+
+MmLayout with_choice(MmLayout layout, LayoutChoice choice) {
+    if (choice != LayoutChoice::automatic) layout.top_down = choice == LayoutChoice::top_down;
     return layout;
 }
 

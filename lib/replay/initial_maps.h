@@ -13,6 +13,11 @@
 
 namespace mmsim {
 
+// Of a file.
+bool has_path(const MapsEntry& entry);
+// Mapped by the kernel itself: no file, and not anonymous.
+bool is_special(const MapsEntry& entry);
+
 // What a layout says about where things go.
 struct LayoutGuess {
     bool bottom_up = false;
@@ -26,6 +31,8 @@ LayoutGuess guess_layout(const std::vector<MapsEntry>& entries);
 
 // The guess, where it says something, put over `layout`.
 MmLayout apply_guess(const LayoutGuess& guess, MmLayout layout);
+// --layout over all that.
+MmLayout with_choice(MmLayout layout, LayoutChoice choice);
 
 // The flags of a mapping: its own where smaps gave them, else what its letters and name say.
 VmFlags infer_flags(const MapsEntry& entry);

@@ -89,12 +89,9 @@ void JsonEventParser::read(TraceRecord& record) {
 void JsonEventParser::read_value(JsonEventKey key) {
     const std::string_view name = json_event_key_name(key);
     switch (key) {
-        case Key::op: {
-            const std::string_view op = read_text(json_, name);
-            values_.op = json_op(op);
-            if (values_.op == nullptr) json_.fail("unknown op " + quoted(op));
+        case Key::op:
+            read_op();
             break;
-        }
         case Key::result:
             read_result();
             break;
@@ -131,6 +128,9 @@ void JsonEventParser::read_value(JsonEventKey key) {
         case Key::maps:
             read_maps(json_, name, values_.maps);
             break;
+        case Key::program:
+            values_.program = read_text(json_, name);
+            break;
         case Key::pkey:  // -1 stands for no key
             values_.set_number(key, static_cast<std::uint64_t>(read_int(json_, name)));
             break;
@@ -155,6 +155,12 @@ void JsonEventParser::read_value(JsonEventKey key) {
             values_.set_number(key, read_u64(json_, name));
             break;
     }
+}
+
+void JsonEventParser::read_op() {
+    const std::string_view op = read_text(json_, "op");
+    values_.op = json_op(op);
+    if (values_.op == nullptr) json_.fail("unknown op " + quoted(op));
 }
 
 void JsonEventParser::read_file(JsonEventKey key) {

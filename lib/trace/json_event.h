@@ -24,6 +24,7 @@ public:
 private:
     void read_value(JsonEventKey key);
     void read_file(JsonEventKey key);
+    void read_op();
     void read_flags();
     void read_name();
     void read_result();

@@ -131,6 +131,7 @@ public:
     }
     void operator()(const ExecveCall& c) {
         op("execve");
+        if (!c.program.empty()) o_.text("program", c.program);
         if (c.maps.empty()) return;
         std::string& out = o_.key("maps");
         out += '[';

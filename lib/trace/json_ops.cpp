@@ -16,10 +16,10 @@ using Values = JsonEventValues;
 
 // In the order of JsonEventKey.
 constexpr std::array<std::string_view, kJsonEventKeys> kKeyNames = {
-    "op",         "pid",      "tid",    "result", "fail",  "addr",  "length",
-    "old_length", "new_addr", "offset", "pgoff",  "nodes", "prot",  "flags",
-    "advice",     "mode",     "limit",  "seals",  "pkey",  "child", "value",
-    "fault_at",   "write",    "enable", "file",   "id",    "name",  "maps"};
+    "op",       "pid",    "tid",   "result", "fail",   "addr",     "length", "old_length",
+    "new_addr", "offset", "pgoff", "nodes",  "prot",   "flags",    "advice", "mode",
+    "limit",    "seals",  "pkey",  "child",  "value",  "fault_at", "write",  "enable",
+    "file",     "id",     "name",  "maps",   "program"};
 
 constexpr std::uint32_t keys(std::initializer_list<Key> list) {
     std::uint32_t bits = 0;
@@ -91,6 +91,7 @@ TraceCall clone(const Values& v) {
 TraceCall execve(const Values& v) {
     ExecveCall call;
     if (v.has(Key::maps)) call.maps.assign(v.maps.begin(), v.maps.end());
+    if (v.has(Key::program)) call.program = v.program;
     return call;
 }
 
@@ -157,7 +158,7 @@ constexpr JsonOp kOps[] = {
      }},
     {"fork", 0, keys({Key::child, Key::flags}), AbiFamily::clone, clone<CloneKind::fork>, true},
     {"clone", 0, keys({Key::child, Key::flags}), AbiFamily::clone, clone<CloneKind::clone>, true},
-    {"execve", 0, keys({Key::maps}), AbiFamily::none, execve},
+    {"execve", 0, keys({Key::maps, Key::program}), AbiFamily::none, execve},
     {"exit", 0, 0, AbiFamily::none, [](const Values&) -> TraceCall { return ExitCall{}; }},
     {"open", keys({Key::file}), 0, AbiFamily::none, open},
     {"close", keys({Key::file}), 0, AbiFamily::none,

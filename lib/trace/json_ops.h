@@ -44,8 +44,9 @@ enum class JsonEventKey : std::uint8_t {
     id,
     name,
     maps,
+    program,
 };
-inline constexpr std::size_t kJsonEventKeys = static_cast<std::size_t>(JsonEventKey::maps) + 1;
+inline constexpr std::size_t kJsonEventKeys = static_cast<std::size_t>(JsonEventKey::program) + 1;
 
 std::string_view json_event_key_name(JsonEventKey key);
 std::optional<JsonEventKey> json_event_key(std::string_view name);
@@ -66,6 +67,7 @@ struct JsonEventValues {
     std::string name;
     bool name_is_null = false;
     std::vector<std::string> maps;
+    std::string program;
 
     static constexpr std::uint32_t bit(JsonEventKey key) {
         return std::uint32_t{1} << static_cast<unsigned>(key);

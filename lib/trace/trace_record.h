@@ -89,7 +89,7 @@ struct CloneCall {  // fork, vfork, clone, clone3; the result is the child's pid
 };
 struct ExecveCall {
     std::vector<std::string_view> maps;  // JSON: the layout afterwards, /proc/PID/maps lines
-    std::string_view program;            // strace: the path
+    std::string_view program;            // the path; may be empty
 };
 struct ExitCall {
     bool group = true;  // exit_group(2), a fatal signal or the end of the last thread
