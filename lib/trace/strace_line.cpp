@@ -120,7 +120,9 @@ std::size_t notice_start(std::string_view line, std::size_t colon) {
     constexpr std::string_view kName = "strace";
     std::size_t begin = colon;
     if (line.substr(0, colon).ends_with(kName)) begin = colon - kName.size();
-    const bool path = begin > 0 && line[begin - 1] == '/';
+    // "strace" may have been called by a path; "*/" ends a comment of the line it was put into.
+    const bool comment = line.substr(0, begin).ends_with("*/");
+    const bool path = begin > 0 && line[begin - 1] == '/' && !comment;
     if (begin != colon && !path) return begin;
     while (begin > 0 && (is_name_char(line[begin - 1]) || line[begin - 1] == '/' ||
                          line[begin - 1] == '.' || line[begin - 1] == '-')) {

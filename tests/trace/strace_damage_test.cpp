@@ -97,6 +97,14 @@ TEST_SUITE("trace/strace damage") {
                  "munmap(0x1000, 4096) = 0x0\n");
     }
 
+    TEST_CASE("a message behind a comment leaves it whole") {
+        const auto run = run_strace(
+            "[pid 7] execve(\"/a\", [\"a\"], 0x1 /* 41 vars */strace: "
+            "Process 8 attached\n) = 0\n");
+        CHECK_EQ(run.records, std::vector<std::string>{"execve(/a) = 0x0"});
+        CHECK_EQ(run.summary.warnings, 0);
+    }
+
     TEST_CASE("what the program wrote into the line of a call is cut out, and warned of") {
         const std::string call = "munmap(0x1000, 4096) = 0x0\n";
         for (const char* written : {"oops", "oops (bad", "oops, 5) bad", " 12", "}", "(\"x",

@@ -190,7 +190,7 @@ const Threads& reference() {
 
 TEST_SUITE("trace/strace samples") {
     TEST_CASE("the reader finds what a plain search finds, in every sample") {
-        REQUIRE_EQ(samples().size(), 17);
+        REQUIRE_EQ(samples().size(), 23);
         for (const std::string& name : samples()) {
             const std::string text = contents(kForms / name);
             INFO(name);
