@@ -19,9 +19,17 @@ namespace {
 // Mailboxes begin on pages of their own.
 constexpr std::size_t kStride = (sizeof(Mailbox) + 4095) / 4096 * 4096;
 
-bool several_processors() {
-    cpu_set_t processors;
-    return sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 1;
+std::uint32_t own_processor() { return static_cast<std::uint32_t>(sched_getcpu()); }
+
+// For the moment: where it goes from there the scheduler decides.
+void change_processor() {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    cpu_set_t others = allowed;
+    CPU_CLR(own_processor(), &others);
+    if (CPU_COUNT(&others) == 0) return;
+    sched_setaffinity(0, sizeof others, &others);
+    sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 void pause() {
@@ -32,6 +40,10 @@ void pause() {
 
 std::uint32_t number(Turn turn) { return static_cast<std::uint32_t>(turn); }
 
+void tell_processor(Mailbox& mailbox, Turn side) {
+    mailbox.processor[number(side)].store(own_processor(), std::memory_order_relaxed);
+}
+
 }  // namespace
 
 void post(Mailbox& mailbox, Turn to, const Message& message, const std::string& text) {
@@ -39,6 +51,7 @@ void post(Mailbox& mailbox, Turn to, const Message& message, const std::string& 
     const std::size_t size = std::min(text.size(), sizeof mailbox.text);
     std::memcpy(mailbox.text, text.data(), size);
     mailbox.text_size = static_cast<std::uint32_t>(size);
+    tell_processor(mailbox, to == Turn::mmsim ? Turn::plugin : Turn::mmsim);
     mailbox.turn.store(number(to));
     if (mailbox.asleep[number(to)].exchange(0) == 0) return;
     syscall(SYS_futex, &mailbox.turn, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
@@ -49,22 +62,21 @@ void fetch(const Mailbox& mailbox, Message& message, std::string& text) {
     text.assign(mailbox.text, std::min<std::size_t>(mailbox.text_size, sizeof mailbox.text));
 }
 
-unsigned Patience::looks() {
-    static const bool pays = several_processors();
-    if (!pays) return 0;
-    if (looks_ != 0) return looks_;
-    if (++without_ < kTryAgainAfter) return 0;
-    without_ = 0;
-    return kMost;
-}
-
-void Patience::learn(bool came) {
-    looks_ = came ? kMost : looks_ / 8;
-    if (looks_ < kLeast) looks_ = 0;
+unsigned Patience::looks(bool on_one_processor) {
+    crowded_ = on_one_processor && ++together_ % kTooOften == 0;
+    if (on_one_processor) return 0;
+    const bool given_up = in_vain_ >= kGiveUpAfter;
+    return given_up && ++with_least_ % kTryAgainAfter != 0 ? kLeast : kMost;
 }
 
 bool wait_for(Mailbox& mailbox, Turn turn, unsigned milliseconds, Patience& patience) {
-    const unsigned looks = patience.looks();
+    const auto other = mailbox.processor[1 - number(turn)].load(std::memory_order_relaxed);
+    const unsigned looks = patience.looks(other == own_processor());
+    // mmsim stays where it is: it may have several plug-ins.
+    if (turn == Turn::plugin && patience.crowded()) {
+        change_processor();
+        tell_processor(mailbox, turn);
+    }
     for (unsigned i = 0; i < looks; ++i) {
         if (mailbox.turn.load(std::memory_order_acquire) == number(turn)) {
             patience.learn(true);

@@ -15,7 +15,8 @@ enum class Turn : std::uint32_t { mmsim, plugin };
 
 struct Mailbox {
     std::atomic<std::uint32_t> turn;
-    std::atomic<std::uint32_t> asleep[2];  // by Turn
+    std::atomic<std::uint32_t> asleep[2];     // by Turn
+    std::atomic<std::uint32_t> processor[2];  // by Turn: where it was last
     std::uint32_t text_size;
     Message message;
     char text[4096];
@@ -26,22 +27,29 @@ void post(Mailbox& mailbox, Turn to, const Message& message, const std::string& 
 // Reads what was posted. The other side may have written anything.
 void fetch(const Mailbox& mailbox, Message& message, std::string& text);
 
-// How long one side looks before it goes to sleep. Where the other side has a processor to itself
-// looking is by far the faster way; where it has to wait for one, looking keeps it waiting.
+// How long one side looks for its turn before it goes to sleep. With a processor for each side
+// looking is by far the faster way; where both are on one, it keeps the other side waiting.
 class Patience {
 public:
+    static constexpr unsigned kMost = 2000;  // longer than it takes to wake a sleeper
+    static constexpr unsigned kLeast = 60;
+    static constexpr unsigned kGiveUpAfter = 5;     // in vain, one after the other
+    static constexpr unsigned kTryAgainAfter = 64;  // waits with the least
+    static constexpr unsigned kTooOften = 16;       // on one processor
+
     // How often to look this time.
-    unsigned looks();
+    unsigned looks(bool on_one_processor);
     // The other side came while we looked, or did not.
-    void learn(bool came);
+    void learn(bool came) { in_vain_ = came ? 0 : in_vain_ + 1; }
+    // They have been on one processor too often, and one of them had better move: where others want
+    // the processors too, the scheduler does not part them.
+    bool crowded() const { return crowded_; }
 
 private:
-    static constexpr unsigned kMost = 4000;  // longer than a sleeper takes to wake
-    static constexpr unsigned kLeast = 100;
-    static constexpr unsigned kTryAgainAfter = 64;  // waits without a look
-
-    unsigned looks_ = kMost;
-    unsigned without_ = 0;
+    unsigned in_vain_ = 0;
+    unsigned with_least_ = 0;
+    unsigned together_ = 0;
+    bool crowded_ = false;
 };
 
 // Waits for a turn, first awake and then asleep. False when so many milliseconds have passed;
