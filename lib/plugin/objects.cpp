@@ -19,8 +19,7 @@ Runtime::Runtime(Upcalls& upcalls) : upcalls_(upcalls), next_handle_(kFirstHandl
 
 ::file* Runtime::file_of(std::uint32_t number) {
     if (number == 0) return nullptr;
-    const auto found = files_.find(number);
-    if (found != files_.end()) return &found->second->shown;
+    if (OpenFile* const known = known_file(number)) return &known->shown;
     Message facts;
     facts.file = number;
     facts.ask = Ask::file_facts;
@@ -57,6 +56,7 @@ Runtime::Runtime(Upcalls& upcalls) : upcalls_(upcalls), next_handle_(kFirstHandl
     }
     inode.i_fop = shown.f_op;
     file_numbers_[&shown] = number;
+    if (number >= files_.size()) files_.resize(number + 1);
     OpenFile& kept = *(files_[number] = std::move(opened));
     open(kept);
     return &kept.shown;
@@ -64,10 +64,14 @@ Runtime::Runtime(Upcalls& upcalls) : upcalls_(upcalls), next_handle_(kFirstHandl
 
 // The slot may have been another file's.
 void Runtime::check_file(std::uint32_t number, std::uint64_t serial) {
-    const auto found = files_.find(number);
-    if (found == files_.end() || found->second->serial == serial) return;
-    file_numbers_.erase(&found->second->shown);
-    files_.erase(found);
+    OpenFile* const known = known_file(number);
+    if (known == nullptr || known->serial == serial) return;
+    file_numbers_.erase(&known->shown);
+    files_[number].reset();
+}
+
+Runtime::OpenFile* Runtime::known_file(std::uint32_t number) const {
+    return number < files_.size() ? files_[number].get() : nullptr;
 }
 
 std::uint32_t Runtime::number_of(const ::file* file) const {

@@ -97,10 +97,10 @@ bool PluginDriver::mmap_is_deprecated() const {
 Session& PluginDriver::session(HookCall& call) const {
     auto& outside = call.world().drivers.edit(set_->home().index).state.outside;
     if (outside.use_count() > 1) {
-        auto own = dynamic_cast<Session&>(*outside).split_off();
+        auto own = static_cast<Session&>(*outside).split_off();
         if (own) outside = std::move(own);
     }
-    return dynamic_cast<Session&>(*outside);
+    return static_cast<Session&>(*outside);
 }
 
 bool PluginDriver::run_untold(HookCall& call, Hook hook, VmRange range, Message& message,

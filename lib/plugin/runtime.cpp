@@ -203,9 +203,9 @@ void Runtime::after_hook(const Message& message) {
         if (by != 0) count(watched.reference, by);
     }
     // What hangs on the file is the file's.
-    const auto opened = files_.find(message.file);
-    if (opened == files_.end() || memory_.empty()) return;
-    const auto owned = memory_.find(opened->second->shown.private_data);
+    const OpenFile* const opened = known_file(message.file);
+    if (opened == nullptr || memory_.empty()) return;
+    const auto owned = memory_.find(opened->shown.private_data);
     if (owned == memory_.end() || !std::exchange(owned->second.tracked, false)) return;
     Message returned;
     returned.ask = Ask::allocated;

@@ -86,6 +86,7 @@ private:
 
     // objects.cpp
     ::file* file_of(std::uint32_t number);
+    OpenFile* known_file(std::uint32_t number) const;
     std::uint32_t number_of(const ::file* file) const;
     void check_file(std::uint32_t number, std::uint64_t serial);
     void open(OpenFile& opened);
@@ -118,7 +119,7 @@ private:
     std::vector<const mmsim_driver*> drivers_;
 
     // What stands for mmsim's objects here, by their numbers there.
-    std::unordered_map<std::uint32_t, std::unique_ptr<OpenFile>> files_;
+    std::vector<std::unique_ptr<OpenFile>> files_;
     std::unordered_map<const ::file*, std::uint32_t> file_numbers_;
     std::map<std::uint32_t, std::unique_ptr<mm_struct>> mms_;
     std::unordered_map<std::uint32_t, const vm_operations_struct*> ops_;

@@ -187,9 +187,9 @@ struct Runtime::Services {
 
     static unsigned long number(const ::file* file, const char* param) {
         // Nothing changes it, and hooks ask each time.
-        const auto opened = running().files_.find(running().number_of(file));
-        if (opened == running().files_.end()) return 0;
-        auto& numbers = opened->second->numbers;
+        OpenFile* const opened = running().known_file(running().number_of(file));
+        if (opened == nullptr) return 0;
+        auto& numbers = opened->numbers;
         const auto known = numbers.find(std::string_view(param));
         if (known != numbers.end()) return known->second;
         return numbers[param] = ask(Ask::file_number, file, 0, param).number;
