@@ -2,7 +2,6 @@
 #include "base/shell_words.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/input_error.h"
 #include "base/text.h"
@@ -31,8 +30,20 @@ std::size_t take_quoted(std::string_view text, std::size_t at, std::string& word
     refuse_at(at, "this quote does not end");
 }
 
-std::size_t take_word(std::string_view text, std::size_t at, std::string& word) {
-    while (at < text.size() && kShellBlanks.find(text[at]) == npos) {
+}  // namespace
+
+std::vector<ShellWord> split_shell_words(std::string_view text) {
+    std::vector<ShellWord> words;
+    for (std::size_t at = 0; (at = text.find_first_not_of(kShellBlanks, at)) != npos;) {
+        const std::size_t column = at + 1;
+        words.push_back({take_shell_word(text, at, kShellBlanks), column});
+    }
+    return words;
+}
+
+std::string take_shell_word(std::string_view text, std::size_t& at, std::string_view ends) {
+    std::string word;
+    while (at < text.size() && ends.find(text[at]) == npos) {
         if (text[at] == '\'' || text[at] == '"') {
             at = take_quoted(text, at, word);
             continue;
@@ -42,19 +53,7 @@ std::size_t take_word(std::string_view text, std::size_t at, std::string& word) 
         }
         word += text[at++];
     }
-    return at;
-}
-
-}  // namespace
-
-std::vector<ShellWord> split_shell_words(std::string_view text) {
-    std::vector<ShellWord> words;
-    for (std::size_t at = 0; (at = text.find_first_not_of(kShellBlanks, at)) != npos;) {
-        ShellWord word{{}, at + 1};
-        at = take_word(text, at, word.text);
-        words.push_back(std::move(word));
-    }
-    return words;
+    return word;
 }
 
 std::string shell_word(std::string_view text) {

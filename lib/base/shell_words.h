@@ -19,6 +19,10 @@ struct ShellWord {
 // backslash with nothing behind it.
 std::vector<ShellWord> split_shell_words(std::string_view text);
 
+// The one word at text[at], quoted likewise, that ends before any character of `ends`; empty where
+// one of them stands there. Moves `at` behind it. Throws as above.
+std::string take_shell_word(std::string_view text, std::size_t& at, std::string_view ends);
+
 // `text` as one word of a shell command: in single quotes where it needs them.
 std::string shell_word(std::string_view text);
 

@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "base/input_error.h"
+#include "base/shell_words.h"
 #include "check/diff.h"
 #include "report/numbers.h"
 
@@ -60,6 +61,14 @@ constexpr std::array kOperators = {
 
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
     return std::min(text.find_first_not_of(' ', at), text.size());
+}
+
+std::string name_of_number(std::string_view text, std::size_t& at) {
+    try {
+        return take_shell_word(text, at, " <>=!");
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("--fail-on '{}': {}", text, error.what()));
+    }
 }
 
 // Its first word may be a short name.
@@ -117,10 +126,10 @@ Threshold parse_threshold(std::string_view text) {
     Threshold threshold;
     threshold.text = text;
     std::size_t at = skip_blanks(text, 0);
-    const auto name_end = std::min(text.find_first_of(" <>=!", at), text.size());
-    if (name_end == at) refuse(text, at, "expected the name of a number");
-    threshold.number = text.substr(at, name_end - at);
-    at = skip_blanks(text, name_end);
+    const std::size_t name_at = at;
+    threshold.number = name_of_number(text, at);
+    if (at == name_at) refuse(text, at, "expected the name of a number");
+    at = skip_blanks(text, at);
     const auto* op = std::ranges::find_if(
         kOperators, [&](const Operator& o) { return text.substr(at).starts_with(o.text); });
     if (op == kOperators.end()) refuse(text, at, "expected one of > >= < <= == !=");

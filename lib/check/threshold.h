@@ -29,7 +29,8 @@ struct Threshold {
     bool percent = false;
 };
 
-// NAME OP NUMBER[%]. Throws InputError that marks the place.
+// NAME OP NUMBER[%]. What the name has of blanks and "<>=!" is quoted as in a shell:
+// "merges.by_file.'/tmp/my lib.so'>3". Throws InputError that marks the place.
 Threshold parse_threshold(std::string_view text);
 
 // Where the number stands in the JSON report: "fragmentation.vmas".

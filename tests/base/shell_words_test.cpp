@@ -58,6 +58,15 @@ TEST_SUITE("base/shell words") {
         }
     }
 
+    TEST_CASE("a word ends where it is told to, but not inside quotes") {
+        const std::string text = "a'b=c'\\=\"<\"d<=e";
+        std::size_t at = 0;
+        CHECK_EQ(take_shell_word(text, at, "<="), "ab=c=<d");
+        CHECK_EQ(text.substr(at), "<=e");
+        CHECK_EQ(take_shell_word(text, at, "<="), "");
+        CHECK_EQ(text.substr(at), "<=e");
+    }
+
     TEST_CASE("a quote without end is refused where it begins") {
         CHECK_EQ(refusal_of("a 'b c"), "column 3: this quote does not end");
         CHECK_EQ(refusal_of("ab\"c"), "column 3: this quote does not end");

@@ -22,7 +22,7 @@ Report some_report() {
     report.leaks.items.resize(2);
     report.leaks.truncated = 5;
     report.drivers.push_back({"widget", {}, 4, {{"users", -1}}});
-    report.merges.by_file = {{"/usr/lib/libc.so.6", 3}};
+    report.merges.by_file = {{"/usr/lib/libc.so.6", 3}, {"/tmp/my lib=1", 4}, {"/tmp/it's", 5}};
     return report;
 }
 
@@ -104,6 +104,15 @@ TEST_SUITE("check/threshold") {
         CHECK(crossed("drivers.widget.references.a.b == 0"));
         CHECK_NE(refusal("errors.EIO.x>0").find("no number"), std::string::npos);
         CHECK_NE(refusal("merges.by_file.>0").find("no number"), std::string::npos);
+    }
+
+    TEST_CASE("a name with blanks, quotes or signs of comparison can be quoted") {
+        CHECK(crossed("merges.by_file.'/tmp/my lib=1' == 4"));
+        CHECK(crossed("\"merges.by_file./tmp/my lib=1\"==4"));
+        CHECK(crossed("merges.by_file./tmp/my\\ lib\\=1>3"));
+        CHECK(crossed("merges.by_file.\"/tmp/it's\">=5"));
+        CHECK_EQ(refusal("vmas'>3"), "--fail-on 'vmas'>3': column 5: this quote does not end");
+        CHECK_NE(refusal("''>3").find("no number ''"), std::string::npos);
     }
 
     TEST_CASE("a file whose mappings never merged counts nothing") {
