@@ -15,9 +15,6 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-constexpr Hook kVmOpsHooks[] = {Hook::open,      Hook::close,    Hook::mapped,
-                                Hook::may_split, Hook::mprotect, Hook::mremap};
-
 std::size_t index(Hook hook) { return static_cast<std::size_t>(hook); }
 
 void expect(const JsonText& text, const JsonValue& value, Kind kind, const std::string& what) {
@@ -54,7 +51,12 @@ DeclaredDriver::DeclaredDriver(const JsonText& text, const JsonValue& object)
       params_(text, object.find("params"), "driver '" + name_ + "'") {
     StepParser parser(text, name_, params_.specs());
     for (std::size_t i = 0; i < object.keys.size(); ++i) {
-        read(text, parser, object.keys[i], object.items[i]);
+        const auto key = std::ranges::find(keys(), object.keys[i].name, &Key::name);
+        if (key == keys().end()) {
+            text.fail(object.keys[i].offset,
+                      "driver '" + name_ + "': unknown key '" + object.keys[i].name + "'");
+        }
+        if (key->read != nullptr) (this->*key->read)(text, parser, object.items[i]);
     }
     hooks_[index(Hook::success_hook)] = parser.take_success_hook();
     if (!both_) return;
@@ -63,41 +65,61 @@ DeclaredDriver::DeclaredDriver(const JsonText& text, const JsonValue& object)
     }
 }
 
-void DeclaredDriver::read(const JsonText& text, StepParser& parser, const JsonKey& key,
-                          const JsonValue& value) {
-    const std::string who = "driver '" + name_ + "'";
-    const auto want = [&](Kind kind) { expect(text, value, kind, who + ", '" + key.name + "'"); };
-    if (key.name == "name" || key.name == "params") return;
-    if (key.name == "summary") {
-        want(Kind::string);
-        summary_ = value.text;
-    } else if (key.name == "both") {
-        want(Kind::boolean);
-        both_ = value.boolean;
-    } else if (key.name == "get_unmapped_area") {
-        want(Kind::string);
-        if (value.text != "plain" && value.text != "thp") {
-            text.fail(value.offset, who + ": 'get_unmapped_area' is \"plain\" or \"thp\"");
-        }
-        unmapped_area_ = value.text == "thp" ? UnmappedArea::thp : UnmappedArea::plain;
-    } else if (key.name == "mmap_prepare") {
-        hooks_[index(Hook::mmap_prepare)] = parser.parse(value, Hook::mmap_prepare);
-    } else if (key.name == "mmap") {
-        hooks_[index(Hook::mmap)] = parser.parse(value, Hook::mmap);
-    } else if (key.name == "vm_ops") {
-        want(Kind::object);
-        read_vm_ops(text, value);
-    } else {
-        text.fail(key.offset, who + ": unknown key '" + key.name + "'");
-    }
+std::span<const DeclaredDriver::Key> DeclaredDriver::keys() {
+    static constexpr Key kKeys[] = {
+        {"name", nullptr},
+        {"summary", &DeclaredDriver::read_summary},
+        {"params", nullptr},
+        {"mmap_prepare", &DeclaredDriver::read_hook<Hook::mmap_prepare>},
+        {"mmap", &DeclaredDriver::read_hook<Hook::mmap>},
+        {"both", &DeclaredDriver::read_both},
+        {"vm_ops", &DeclaredDriver::read_vm_ops},
+        {"get_unmapped_area", &DeclaredDriver::read_unmapped_area},
+    };
+    return kKeys;
 }
 
-void DeclaredDriver::read_vm_ops(const JsonText& text, const JsonValue& table) {
-    StepParser parser(text, name_, params_.specs());
+std::span<const Hook> DeclaredDriver::vm_ops_hooks() {
+    static constexpr Hook kHooksOfVmOps[] = {Hook::open,      Hook::close,    Hook::mapped,
+                                             Hook::may_split, Hook::mprotect, Hook::mremap};
+    return kHooksOfVmOps;
+}
+
+std::string DeclaredDriver::where(std::string_view key) const {
+    std::string text = "driver '" + name_ + "'";
+    return text.append(", '").append(key).append("'");
+}
+
+void DeclaredDriver::read_summary(const JsonText& text, StepParser&, const JsonValue& value) {
+    expect(text, value, Kind::string, where("summary"));
+    summary_ = value.text;
+}
+
+template <Hook hook>
+void DeclaredDriver::read_hook(const JsonText&, StepParser& parser, const JsonValue& value) {
+    hooks_[index(hook)] = parser.parse(value, hook);
+}
+
+void DeclaredDriver::read_both(const JsonText& text, StepParser&, const JsonValue& value) {
+    expect(text, value, Kind::boolean, where("both"));
+    both_ = value.boolean;
+}
+
+void DeclaredDriver::read_unmapped_area(const JsonText& text, StepParser&, const JsonValue& value) {
+    expect(text, value, Kind::string, where("get_unmapped_area"));
+    if (value.text != "plain" && value.text != "thp") {
+        text.fail(value.offset,
+                  "driver '" + name_ + "': 'get_unmapped_area' is \"plain\" or \"thp\"");
+    }
+    unmapped_area_ = value.text == "thp" ? UnmappedArea::thp : UnmappedArea::plain;
+}
+
+void DeclaredDriver::read_vm_ops(const JsonText& text, StepParser& parser, const JsonValue& table) {
+    expect(text, table, Kind::object, where("vm_ops"));
     for (std::size_t i = 0; i < table.keys.size(); ++i) {
         const std::string& key = table.keys[i].name;
-        const auto* const hook = std::ranges::find(kVmOpsHooks, key, hook_name);
-        if (hook == std::end(kVmOpsHooks)) {
+        const auto hook = std::ranges::find(vm_ops_hooks(), key, hook_name);
+        if (hook == vm_ops_hooks().end()) {
             text.fail(table.keys[i].offset,
                       "driver '" + name_ + "', vm_ops: unknown hook '" + key + "'");
         }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,22 @@ namespace mmsim {
 
 class JsonText;
 class StepParser;
-struct JsonKey;
 struct JsonValue;
 struct World;
 
 class DeclaredDriver final : public Driver {
 public:
+    // The language: the keys of a driver, and the hooks that its vm_ops can have.
+    // docs/trace-format.md shows both to users.
+    struct Key {
+        std::string_view name;
+        // Null: the constructor reads it before the others.
+        void (DeclaredDriver::*read)(const JsonText& text, StepParser& parser,
+                                     const JsonValue& value);
+    };
+    static std::span<const Key> keys();
+    static std::span<const Hook> vm_ops_hooks();
+
     // Throws InputError. `object` is the driver's part of `text`.
     DeclaredDriver(const JsonText& text, const JsonValue& object);
 
@@ -60,8 +71,13 @@ public:
     Result<> mremap(HookCall& call, const Vma& vma) const override;
 
 private:
-    void read(const JsonText& text, StepParser& parser, const JsonKey& key, const JsonValue& value);
-    void read_vm_ops(const JsonText& text, const JsonValue& table);
+    void read_summary(const JsonText& text, StepParser& parser, const JsonValue& value);
+    template <Hook hook>
+    void read_hook(const JsonText& text, StepParser& parser, const JsonValue& value);
+    void read_both(const JsonText& text, StepParser& parser, const JsonValue& value);
+    void read_vm_ops(const JsonText& text, StepParser& parser, const JsonValue& table);
+    void read_unmapped_area(const JsonText& text, StepParser& parser, const JsonValue& value);
+    std::string where(std::string_view key) const;
     Result<> run(Hook hook, HookCall& call, const Vma& vma, VmFlags flags) const;
 
     std::string name_;

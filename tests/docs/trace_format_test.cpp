@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// docs/trace-format.md against the parser's tables: each step with its keys and hooks, each action
-// with its arguments and kernels.
+// docs/trace-format.md against the parser's tables: the keys and hooks of a driver, each step with
+// its keys and hooks, each action with its arguments and kernels.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "drivers/declared.h"
 #include "drivers/step_reader.h"
 #include "mm/mmap_action.h"
 
@@ -36,6 +37,15 @@ std::vector<std::string> rows_under(const std::string& doc, const std::string& h
         if (!row.starts_with("|")) return rows;
         if (line >= 2) rows.push_back(row);
     }
+}
+
+// "`name`" of each row.
+std::vector<std::string> names_under(const std::string& head) {
+    std::vector<std::string> names;
+    for (const std::string& row : rows_under(trace_format(), head)) {
+        names.push_back(row.substr(2, row.find(" |", 2) - 2));
+    }
+    return names;
 }
 
 // " `a b c`", or nothing.
@@ -66,6 +76,18 @@ std::string kernels_with(const std::function<bool(const Profile&)>& has) {
 }  // namespace
 
 TEST_SUITE("docs/trace format") {
+    TEST_CASE("each key of a driver has its row, and so has each hook of its vm_ops") {
+        std::vector<std::string> keys, hooks;
+        for (const auto& key : DeclaredDriver::keys()) {
+            keys.push_back("`" + std::string(key.name) + "`");
+        }
+        CHECK_EQ(names_under("| key | what |"), keys);
+        for (const Hook hook : DeclaredDriver::vm_ops_hooks()) {
+            hooks.push_back("`" + std::string(hook_name(hook)) + "`");
+        }
+        CHECK_EQ(names_under("| hook of `vm_ops` | runs |"), hooks);
+    }
+
     TEST_CASE("each step of the parser has its row, with the keys and the hooks that it has") {
         const auto rows = rows_under(trace_format(), "| step | beside it |");
         const auto& verbs = StepReader::verbs();
