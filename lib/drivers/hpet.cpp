@@ -30,22 +30,9 @@ constexpr DriverFacts kHpetFacts{
     .changes = kHpetChanges,
 };
 
-class Hpet final : public BuiltIn {
-public:
-    Hpet() : BuiltIn(kHpetFacts) {}
-
-    HookSet hooks(const Profile& profile, HookChoice choice) const override {
-        return mmap_hook(choice, profile.kernel_page_actions, profile.kernel_page_actions);
-    }
-    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override { return set_up(call, vma); }
-    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
-        return set_up(call, desc);
-    }
-
-private:
+struct Hpet {
     template <typename Target>
-    Result<> set_up(HookCall& call, Target& target) const {
-        const DriverParams& params = params_of(call);
+    static Result<> set_up(const DriverParams& params, Target& target) {
         const std::uint64_t base = params.number("base");
         if (!params.yes("enabled")) return Errno::eacces;
         if (!page_aligned(base)) return Errno::enosys;
@@ -56,6 +43,8 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const Driver> make_hpet() { return std::make_shared<const Hpet>(); }
+std::shared_ptr<const Driver> make_hpet() {
+    return std::make_shared<const IoMemoryDriver<Hpet>>(kHpetFacts);
+}
 
 }  // namespace mmsim

@@ -2,6 +2,7 @@
 // What both forms of a hook ask of device memory, under one name.
 #pragma once
 
+#include "drivers/built_in.h"
 #include "mm/mmap_action.h"
 #include "mm/remap.h"
 
@@ -25,5 +26,23 @@ inline Result<> map_frames(VmAreaDesc& desc, Pfn pfn) {
     mmap_action_remap_full(desc, pfn);
     return {};
 }
+
+// A driver that only maps device memory, by SetUp::set_up(params, target), which is the same for
+// both forms of the hook. 7.1 has converted it.
+template <typename SetUp>
+class IoMemoryDriver final : public BuiltIn {
+public:
+    using BuiltIn::BuiltIn;
+
+    HookSet hooks(const Profile& profile, HookChoice choice) const override {
+        return mmap_hook(choice, profile.kernel_page_actions, profile.kernel_page_actions);
+    }
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
+        return SetUp::set_up(params_of(call), vma);
+    }
+    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
+        return SetUp::set_up(params_of(call), desc);
+    }
+};
 
 }  // namespace mmsim

@@ -31,22 +31,9 @@ constexpr DriverFacts kOpenDiceFacts{
     .changes = kOpenDiceChanges,
 };
 
-class OpenDice final : public BuiltIn {
-public:
-    OpenDice() : BuiltIn(kOpenDiceFacts) {}
-
-    HookSet hooks(const Profile& profile, HookChoice choice) const override {
-        return mmap_hook(choice, profile.kernel_page_actions, profile.kernel_page_actions);
-    }
-    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override { return set_up(call, vma); }
-    Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
-        return set_up(call, desc);
-    }
-
-private:
+struct OpenDice {
     template <typename Target>
-    Result<> set_up(HookCall& call, Target& target) const {
-        const DriverParams& params = params_of(call);
+    static Result<> set_up(const DriverParams& params, Target& target) {
         if (target.flags.any(kVmMayShare)) {
             // Who may not write can't ask for it later either.
             if (target.flags.any(kVmWrite)) return Errno::eperm;
@@ -60,6 +47,8 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const Driver> make_open_dice() { return std::make_shared<const OpenDice>(); }
+std::shared_ptr<const Driver> make_open_dice() {
+    return std::make_shared<const IoMemoryDriver<OpenDice>>(kOpenDiceFacts);
+}
 
 }  // namespace mmsim
