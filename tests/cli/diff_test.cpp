@@ -191,12 +191,7 @@ TEST_SUITE("cli/diff") {
         for (const auto& arguments : table) {
             std::string line = "mmsim";
             for (const std::string& argument : arguments) line += " " + argument;
-            const auto run = run_mmsim(arguments);
-            CAPTURE(line);
-            CHECK_EQ(run.status, 2);
-            CHECK_EQ(run.out, "");
-            CHECK_EQ(std::ranges::count(run.err, '\n'), 1);
-            text += "$ " + line + "\n" + run.err;
+            text += refusal_of(line, run_mmsim(arguments));
         }
         check_golden("cli/golden/bad_diff_arguments.txt", text);
     }

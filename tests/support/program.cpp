@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support/program.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fcntl.h>
@@ -137,6 +138,14 @@ Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput
 Finished run_shell(const std::string& command) {
     const std::string folder = std::filesystem::path(MMSIM_PROGRAM).parent_path().string();
     return run("/bin/sh", {"-c", "PATH='" + folder + "':$PATH; " + command}, {});
+}
+
+std::string refusal_of(const std::string& line, const Finished& run) {
+    CAPTURE(line);
+    CHECK_EQ(run.status, 2);
+    CHECK_EQ(run.out, "");
+    CHECK_EQ(std::ranges::count(run.err, '\n'), 1);
+    return "$ " + line + "\n" + run.err;
 }
 
 void require_program(const std::string& name) {

@@ -29,6 +29,10 @@ Finished run_mmsim(const std::vector<std::string>& arguments, const ProgramInput
 // A command of the shell, in the same place; `mmsim` is the program.
 Finished run_shell(const std::string& command);
 
+// "$ LINE" and the complaint of a command line that has to be refused: exit status 2, nothing on
+// standard output, one line on the other.
+std::string refusal_of(const std::string& line, const Finished& run);
+
 // Fails the test where the program is missing: `./dev test` installs what the tests need.
 void require_program(const std::string& name);
 
