@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 // The floors of the house, lowest first. A room may include itself and lower floors only.
 const std::map<std::string, int, std::less<>> kFloor = {
-    {"base", 0},   {"fault", 1},  {"trace", 1},    {"mm", 2},     {"drivers", 3},
-    {"plugin", 4}, {"replay", 5}, {"analysis", 6}, {"report", 7}, {"check", 8},
+    {"base", 0},   {"fault", 1},    {"trace", 1},  {"mm", 2},    {"drivers", 3}, {"plugin", 4},
+    {"replay", 5}, {"analysis", 6}, {"report", 7}, {"check", 8}, {"sweep", 8},
 };
 
 // Include directories of libraries that are not ours, and the rooms that may use them.
@@ -29,9 +29,10 @@ struct ThirdParty {
     std::vector<std::string_view> rooms;
 };
 const std::vector<ThirdParty> kThirdParty = {
-    {"nlohmann/", {"trace", "drivers", "replay", "report", "check", "apps", "tests"}},
+    {"nlohmann/", {"trace", "drivers", "replay", "report", "check", "sweep", "apps", "tests"}},
     {"CLI/", {"apps"}},
-    {"spdlog/fmt/", {"trace", "drivers", "replay", "analysis", "report", "check", "apps", "tests"}},
+    {"spdlog/fmt/",
+     {"trace", "drivers", "replay", "analysis", "report", "check", "sweep", "apps", "tests"}},
     {"spdlog/", {"apps"}},
     {"doctest/", {"tests"}},
     {"zlib.h", {"trace", "tests"}},

@@ -10,16 +10,16 @@
 
 #include "base/input_error.h"
 #include "base/shell_words.h"
-#include "check/driver_faults.h"
-#include "check/fault_results.h"
-#include "check/fault_text.h"
-#include "check/trace_faults.h"
 #include "commands.h"
 #include "input_warnings.h"
 #include "outputs.h"
 #include "progress.h"
 #include "replay_options.h"
 #include "report/output_file.h"
+#include "sweep/driver_faults.h"
+#include "sweep/fault_results.h"
+#include "sweep/fault_text.h"
+#include "sweep/trace_faults.h"
 #include "trace_input.h"
 
 namespace mmsim {

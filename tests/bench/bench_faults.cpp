@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "check/driver_faults.h"
-#include "check/trace_faults.h"
 #include "drivers/registry.h"
 #include "processor_time.h"
+#include "sweep/driver_faults.h"
+#include "sweep/trace_faults.h"
 #include "trace/trace_reader.h"
 
 namespace mmsim::bench {

@@ -5,10 +5,10 @@
 
 #include <doctest/doctest.h>
 
-#include "check/driver_faults.h"
-#include "check/fault_text.h"
-#include "check/trace_faults.h"
 #include "plugin/plugins.h"
+#include "sweep/driver_faults.h"
+#include "sweep/fault_text.h"
+#include "sweep/trace_faults.h"
 #include "trace/trace_reader.h"
 
 using namespace mmsim;

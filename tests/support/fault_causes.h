@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "check/driver_faults.h"
-#include "check/trace_faults.h"
+#include "sweep/driver_faults.h"
+#include "sweep/trace_faults.h"
 
 namespace mmsim::test {
 
