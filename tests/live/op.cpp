@@ -24,6 +24,8 @@ namespace mmsim::live {
 namespace {
 
 constexpr std::uint64_t kNodeBits = 64;
+constexpr std::uint64_t kSetMemoryMerge = 67;               // PR_SET_MEMORY_MERGE
+constexpr auto kSelf = static_cast<std::uint64_t>(-10001);  // PIDFD_SELF_THREAD_GROUP
 
 std::uint64_t syscall_number(OpKind kind) {
     switch (kind) {
@@ -41,6 +43,8 @@ std::uint64_t syscall_number(OpKind kind) {
             return SYS_brk;
         case OpKind::madvise:
             return SYS_madvise;
+        case OpKind::process_madvise:
+            return SYS_process_madvise;
         case OpKind::mlock:
             return SYS_mlock;
         case OpKind::mlock2:
@@ -54,6 +58,7 @@ std::uint64_t syscall_number(OpKind kind) {
         case OpKind::mseal:
             return SYS_mseal;
         case OpKind::set_vma_name:
+        case OpKind::memory_merge:
             return SYS_prctl;
         case OpKind::mbind:
             return SYS_mbind;
@@ -111,6 +116,13 @@ TargetCall target_call(const Op& op) {
             set_args(call, {PR_SET_VMA, PR_SET_VMA_ANON_NAME, a[0], a[1], 0});
             if (!op.clears_name) put_payload(call, 4, op.name.c_str(), op.name.size() + 1);
             break;
+        case OpKind::memory_merge:
+            set_args(call, {kSetMemoryMerge, a[0], 0, 0, 0});
+            break;
+        case OpKind::process_madvise:
+            set_args(call, {kSelf, 0, 1, a[2], 0});
+            put_payload(call, 1, a.data(), 2 * sizeof(a[0]));
+            break;
         case OpKind::mbind:
             set_args(call, {a[0], a[1], a[2], 0, kNodeBits + 1, a[4]});
             put_payload(call, 3, &a[3], sizeof(a[3]));
@@ -162,6 +174,10 @@ std::string op_text(const Op& op) {
         case OpKind::madvise:
             return fmt::format("madvise({}, {}, {})", hex(a[0]), a[1],
                                flags(AbiFamily::madv, a[2]));
+        case OpKind::process_madvise:
+            return fmt::format("process_madvise({}, [{{iov_base={}, iov_len={}}}], 1, {}, 0)",
+                               static_cast<std::int64_t>(kSelf), hex(a[0]), a[1],
+                               flags(AbiFamily::madv, a[2]));
         case OpKind::mlock:
             return fmt::format("mlock({}, {})", hex(a[0]), a[1]);
         case OpKind::mlock2:
@@ -178,6 +194,8 @@ std::string op_text(const Op& op) {
         case OpKind::set_vma_name:
             return fmt::format("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, {}, {}, {})", hex(a[0]),
                                a[1], text_or_null(op));
+        case OpKind::memory_merge:
+            return fmt::format("prctl(PR_SET_MEMORY_MERGE, {}, 0, 0, 0)", a[0]);
         case OpKind::mbind:
             return fmt::format("mbind({}, {}, {}, [{:#x}], {}, {})", hex(a[0]), a[1],
                                flags(AbiFamily::mpol, a[2]), a[3], kNodeBits + 1,

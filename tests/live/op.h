@@ -18,6 +18,7 @@ enum class OpKind : std::uint8_t {
     mremap,            // addr old_length length flags new_addr
     brk,               // addr
     madvise,           // addr length advice
+    process_madvise,   // addr length advice, of the caller itself
     mlock,             // addr length
     mlock2,            // addr length flags
     munlock,           // addr length
@@ -25,6 +26,7 @@ enum class OpKind : std::uint8_t {
     munlockall,        //
     mseal,             // addr length flags
     set_vma_name,      // addr length, name
+    memory_merge,      // 1: KSM for all memory of the process; 0: for none
     mbind,             // addr length mode nodes flags
     shmat,             // which of Host's segments, addr, flags
     shmdt,             // addr

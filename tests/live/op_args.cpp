@@ -42,6 +42,11 @@ Op OpSource::make(OpKind kind, const View& view) {
             return brk(view);
         case OpKind::madvise:
             return madvise(view);
+        case OpKind::process_madvise:
+            return process_madvise(view);
+        case OpKind::memory_merge:
+            op.args = {random_.percent(60) ? 1U : 0U};
+            return op;
         case OpKind::mlock:
         case OpKind::mlock2:
         case OpKind::mlockall:
@@ -217,6 +222,15 @@ Op OpSource::madvise(const View& view) {
     auto number = static_cast<std::uint64_t>(advice);
     if (random_.percent(1)) number = 5 + random_.below(3);
     return {.kind = OpKind::madvise, .args = {where.addr, where.length, number}};
+}
+
+// What no iovec can hold is refused before it is looked at.
+Op OpSource::process_madvise(const View& view) {
+    constexpr std::uint64_t kLongest = std::uint64_t{1} << 30;
+    Op op = madvise(view);
+    if (op.args[1] > kLongest) return op;
+    op.kind = OpKind::process_madvise;
+    return op;
 }
 
 Op OpSource::lock(OpKind kind, const View& view) {

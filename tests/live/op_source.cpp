@@ -26,14 +26,19 @@ struct Weight {
     unsigned weight;
 };
 constexpr Weight kWeights[] = {
-    {OpKind::mmap, 240},        {OpKind::munmap, 60},       {OpKind::mprotect, 100},
-    {OpKind::pkey_mprotect, 6}, {OpKind::mremap, 90},       {OpKind::brk, 20},
-    {OpKind::madvise, 80},      {OpKind::mlock, 25},        {OpKind::mlock2, 12},
-    {OpKind::munlock, 20},      {OpKind::mlockall, 4},      {OpKind::munlockall, 3},
-    {OpKind::mseal, 2},         {OpKind::set_vma_name, 25}, {OpKind::mbind, 20},
-    {OpKind::shmat, 12},        {OpKind::shmdt, 7},         {OpKind::remap_file_pages, 12},
-    {OpKind::setrlimit, 10},    {OpKind::add_seals, 2},     {OpKind::touch, 140},
-    {OpKind::fork, 6},          {OpKind::exit, 3},
+    {OpKind::mmap, 240},        {OpKind::munmap, 60},
+    {OpKind::mprotect, 100},    {OpKind::pkey_mprotect, 6},
+    {OpKind::mremap, 90},       {OpKind::brk, 20},
+    {OpKind::madvise, 80},      {OpKind::process_madvise, 15},
+    {OpKind::mlock, 25},        {OpKind::mlock2, 12},
+    {OpKind::munlock, 20},      {OpKind::mlockall, 4},
+    {OpKind::munlockall, 3},    {OpKind::mseal, 2},
+    {OpKind::set_vma_name, 25}, {OpKind::memory_merge, 3},
+    {OpKind::mbind, 20},        {OpKind::shmat, 12},
+    {OpKind::shmdt, 7},         {OpKind::remap_file_pages, 12},
+    {OpKind::setrlimit, 10},    {OpKind::add_seals, 2},
+    {OpKind::touch, 140},       {OpKind::fork, 6},
+    {OpKind::exit, 3},
 };
 static_assert(std::size(kWeights) == kOpKinds);
 
@@ -51,7 +56,7 @@ const Theme& theme_of(std::uint64_t seed) {
          {OpKind::mlock, OpKind::mlock2, OpKind::munlock, OpKind::mlockall, OpKind::munlockall,
           OpKind::setrlimit}},
         {70, {OpKind::fork, OpKind::exit, OpKind::touch}},
-        {70, {OpKind::madvise, OpKind::touch}},
+        {70, {OpKind::madvise, OpKind::touch, OpKind::memory_merge}},
         {40, {OpKind::shmat, OpKind::shmdt, OpKind::remap_file_pages, OpKind::mbind}},
         {70, {OpKind::mprotect, OpKind::touch}},
         {80, {OpKind::brk, OpKind::setrlimit, OpKind::munmap}},
@@ -66,6 +71,7 @@ bool takes_range(OpKind kind) {
         case OpKind::pkey_mprotect:
         case OpKind::mremap:
         case OpKind::madvise:
+        case OpKind::process_madvise:
         case OpKind::mlock:
         case OpKind::mlock2:
         case OpKind::munlock:

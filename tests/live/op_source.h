@@ -71,6 +71,7 @@ private:
     std::uint64_t mmap_extras();
     Op mremap(const View& view);
     Op madvise(const View& view);
+    Op process_madvise(const View& view);
     Op lock(OpKind kind, const View& view);
     Op mbind(const View& view);
     Op shmat(const View& view);

@@ -151,6 +151,12 @@ void Session::learn_possible() {
     if (refused({.kind = OpKind::pkey_mprotect, .args = {kProbe, 0, 0, ~0UL}}) != 0) {
         drop_kinds({OpKind::pkey_mprotect}, "pkey_mprotect is refused: left out");
     }
+    if (refused({.kind = OpKind::memory_merge, .args = {0}}) != 0) {
+        drop_kinds({OpKind::memory_merge}, "the kernel has no KSM: left out");
+    }
+    if (refused({.kind = OpKind::process_madvise, .args = {kProbe, 0, 0}}) != 0) {
+        drop_kinds({OpKind::process_madvise}, "process_madvise of oneself is refused: left out");
+    }
     if (host_.segments.empty()) drop_kinds({OpKind::shmat, OpKind::shmdt}, "no SysV segments");
     target_.syscall(0, SYS_munmap, {kProbe, kPageSize});
 }

@@ -236,6 +236,12 @@ Outcome Simulation::run_plain(Current& current, const Op& op) {
             return {.value = sys_brk(current, a[0]), .error = 0};
         case OpKind::madvise:
             return from(sys_madvise(current, a[0], a[1], a[2]));
+        case OpKind::process_madvise: {
+            const Outcome outcome = from(sys_madvise(current, a[0], a[1], a[2]));
+            return {.value = outcome.error == 0 ? a[1] : 0, .error = outcome.error};
+        }
+        case OpKind::memory_merge:
+            return from(sys_set_memory_merge(current, a[0] != 0));
         case OpKind::mlock:
             return from(sys_mlock(current, a[0], a[1], 0));
         case OpKind::mlock2:
