@@ -81,6 +81,7 @@ inline constexpr std::uint64_t kOWronly = 1;
 inline constexpr std::uint64_t kORdwr = 2;
 inline constexpr std::uint64_t kOAppend = 02000;
 inline constexpr std::uint64_t kODirectory = 0200000;
+inline constexpr std::uint64_t kOTmpfile = 020000000 | kODirectory;  // a file without a name
 inline constexpr std::uint64_t kOCloexec = 02000000;
 
 // Advice of madvise(2). The gaps in the numbering are Linux's.

@@ -82,7 +82,7 @@ FileNumber Descriptors::opened(Process& process, const OpenCall& call, const Rec
                                          .deleted = call.file.deleted,
                                          .readable = access != kOWronly,
                                          .writable = access != kORdonly,
-                                         .directory = (call.flags & kODirectory) != 0,
+                                         .directory = (call.flags & kOTmpfile) == kODirectory,
                                          .memfd = call.memfd,
                                          .sealable = call.sealable,
                                          .noexec_seal = call.noexec_seal,

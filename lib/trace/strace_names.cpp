@@ -24,7 +24,7 @@ constexpr Name kOpen[] = {
     {"O_DIRECT", 040000},     {"O_LARGEFILE", 0100000},    {"O_DIRECTORY", kODirectory},
     {"O_NOFOLLOW", 0400000},  {"O_NOATIME", 01000000},     {"__O_SYNC", 04000000},
     {"O_SYNC", 04010000},     {"O_PATH", 010000000},       {"__O_TMPFILE", 020000000},
-    {"O_TMPFILE", 020200000}, {"O_EMPTYPATH", 0400000000},
+    {"O_TMPFILE", kOTmpfile}, {"O_EMPTYPATH", 0400000000},
 };
 
 constexpr Name kMemfd[] = {

@@ -257,6 +257,17 @@ TEST_SUITE("replay/descriptors") {
         CHECK(mm.vmas.find_vma(vpn_of(0x20000))->anonymous());
     }
 
+    TEST_CASE("a directory can't be mapped, a file without a name in it can") {
+        const std::string map = "10 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, ";
+        const Replayed run(lines(
+            {"10 openat(AT_FDCWD, \"/tmp\", O_RDONLY|O_DIRECTORY) = 3</tmp>",
+             "10 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3</tmp>, 0) = -1 ENODEV (x)",
+             "10 openat(AT_FDCWD, \"/tmp\", O_RDWR|O_EXCL|O_TMPFILE, 0600) = 4</tmp/#7>(deleted)",
+             map + "4</tmp/#7>(deleted), 0) = 0x10000"}));
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), "10000-11000 rw-s 00000000 /tmp/#7 (deleted)\n");
+    }
+
     TEST_CASE("each attach of a SysV segment is a file of its own") {
         const Replayed run(
             lines({"10 shmget(0x2a, 8192, IPC_CREAT|0600) = 5", "10 shmat(5, NULL, 0) = 0x10000",
