@@ -23,8 +23,8 @@ bool same_name(const File& a, const File& b) {
 
 }  // namespace
 
-DeltaWriter::DeltaWriter(const World& world, const Spaces& spaces)
-    : world_(world), spaces_(spaces), shown_names_(*world.profile) {}
+DeltaWriter::DeltaWriter(const Engine& engine, const Spaces& spaces)
+    : engine_(engine), world_(engine.world()), spaces_(spaces), shown_names_(*world_.profile) {}
 
 void DeltaWriter::start() {
     for (std::size_t i = 0; i < spaces_.all().size(); ++i) show_silently(i);
@@ -39,6 +39,7 @@ void DeltaWriter::on_process(std::size_t space) {
 void DeltaWriter::show_silently(std::size_t space) {
     const auto touched = std::exchange(touched_, Touched::everything());
     update(space);
+    update_extra(space);
     touched_ = touched;
     changes_.clear();
     remember_names();
@@ -55,7 +56,9 @@ void DeltaWriter::after_step(const Step& step) {
     // Those first: an update looks only where events say, which is not enough for a new layout.
     const auto touched = std::exchange(touched_, Touched::everything());
     for (const std::size_t space : std::exchange(replaced_, {})) {
-        if (!spaces_.all()[space].ended) update(space);
+        if (spaces_.all()[space].ended) continue;
+        update(space);
+        update_extra(space);
     }
     touched_ = touched;
     if (const Space* space = spaces_.find(step.mm); space != nullptr) {
@@ -80,6 +83,27 @@ void DeltaWriter::update(std::size_t space) {
     for (const VmRange& range : places_to_look(old, now)) compare(old, now, range, lines);
     if (!lines.empty()) changes_.push_back({space, std::move(lines)});
     old = now;
+}
+
+// They lie above all others.
+void DeltaWriter::update_extra(std::size_t space) {
+    if (space >= shown_extra_.size()) shown_extra_.resize(space + 1);
+    std::vector<ExtraLine>& old = shown_extra_[space];
+    const std::vector<ExtraLine>& now = engine_.extra_lines(spaces_.all()[space].mm);
+    const auto lacks = [](const std::vector<ExtraLine>& lines, const ExtraLine& line) {
+        return std::ranges::find(lines, line.text, &ExtraLine::text) == lines.end();
+    };
+    std::string lines;
+    for (const ExtraLine& line : old) {
+        if (lacks(now, line)) lines.append("-").append(line.text).append("\n");
+    }
+    for (const ExtraLine& line : now) {
+        if (lacks(old, line)) lines.append("+").append(line.text).append("\n");
+    }
+    old = now;
+    if (lines.empty()) return;
+    if (changes_.empty() || changes_.back().space != space) changes_.push_back({space, {}});
+    changes_.back().lines += lines;
 }
 
 std::vector<VmRange> DeltaWriter::places_to_look(const Mm& old, const Mm& now) const {

@@ -12,6 +12,7 @@
 #include "analysis/spaces.h"
 #include "mm/event.h"
 #include "mm/world.h"
+#include "replay/engine.h"
 #include "replay/step.h"
 #include "report/spool.h"
 #include "report/touched.h"
@@ -21,7 +22,7 @@ namespace mmsim {
 class DeltaWriter {
 public:
     // REQUIRES: both outlive it
-    DeltaWriter(const World& world, const Spaces& spaces);
+    DeltaWriter(const Engine& engine, const Spaces& spaces);
 
     // The layouts that are there now count as shown.
     void start();
@@ -46,6 +47,8 @@ private:
     void show_silently(std::size_t space);
     // Brings what is shown of a space up to date and keeps what that takes.
     void update(std::size_t space);
+    // The same for the lines of what is in no tree.
+    void update_extra(std::size_t space);
     std::vector<VmRange> places_to_look(const Mm& old, const Mm& now) const;
     // Lines in address order, the old one first where two begin at the same address.
     void compare(const Mm& old, const Mm& now, VmRange range, std::string& lines);
@@ -53,9 +56,11 @@ private:
     std::string new_line(const Mm& now, const Vma& vma);
     void remember_names();
 
+    const Engine& engine_;
     const World& world_;
     const Spaces& spaces_;
-    std::vector<Mm> shown_;  // by space
+    std::vector<Mm> shown_;                            // by space
+    std::vector<std::vector<ExtraLine>> shown_extra_;  // likewise
     // VMAs that are shown may refer to files that are gone. Only files and attributes are used.
     World shown_names_;
 

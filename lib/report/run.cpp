@@ -20,7 +20,7 @@ Run::Run(std::string name, TraceReader& reader, const ReplayOptions& options, Ru
     }
     if (wants.film) film_.emplace().start(engine_->world(), observer_.spaces());
     if (!wants.delta) return;
-    delta_.emplace(engine_->world(), observer_.spaces());
+    delta_.emplace(*engine_, observer_.spaces());
     delta_->start();
 }
 

@@ -179,9 +179,12 @@ TEST_SUITE("report/delta") {
             if (next(2) == 0) event.insert(event.size() - 1, R"(, "pid": 2)");
             events += ",\n" + event;
         }
-        Replayed replayed(
-            json_trace(events, R"("maps": ["00030000-00038000 r--p 00000000 00:00 0"], )"));
-        const Blocks initial = {{"1", {"00030000-00038000 r--p 00000000 00:00 0 "}}};
+        const std::string low = "00030000-00038000 r--p 00000000 00:00 0 ";
+        const std::string above = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0" +
+                                  std::string(18, ' ') + "[vsyscall]";
+        Replayed replayed(json_trace(
+            events, R"("maps": [")" + low.substr(0, low.size() - 1) + "\", \"" + above + "\"], "));
+        const Blocks initial = {{"1", {low, above}}};
         Blocks expected = blocks_of(replayed.layout());
         for (auto& [pid, block] : expected) std::ranges::sort(block);
         CHECK_EQ(expected.size(), 2);
