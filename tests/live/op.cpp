@@ -148,6 +148,48 @@ Outcome outcome_of(const TargetReply& reply) {
     return {.value = static_cast<std::uint64_t>(reply.value), .error = 0};
 }
 
+namespace {
+
+// Names, policies, segments, and what is no call on a range.
+std::string other_text(const Op& op) {
+    const auto& a = op.args;
+    const auto flags = [](AbiFamily family, std::uint64_t value) {
+        return abi_text(family, value);
+    };
+    switch (op.kind) {
+        case OpKind::set_vma_name:
+            return fmt::format("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, {}, {}, {})", hex(a[0]),
+                               a[1], text_or_null(op));
+        case OpKind::memory_merge:
+            return fmt::format("prctl(PR_SET_MEMORY_MERGE, {}, 0, 0, 0)", a[0]);
+        case OpKind::mbind:
+            return fmt::format("mbind({}, {}, {}, [{:#x}], {}, {})", hex(a[0]), a[1],
+                               flags(AbiFamily::mpol, a[2]), a[3], kNodeBits + 1,
+                               flags(AbiFamily::mpol_mf, a[4]));
+        case OpKind::shmat:
+            return fmt::format("shmat({}, {}, {})", a[0], hex(a[1]), flags(AbiFamily::shm, a[2]));
+        case OpKind::shmdt:
+            return fmt::format("shmdt({})", hex(a[0]));
+        case OpKind::remap_file_pages:
+            return fmt::format("remap_file_pages({}, {}, {}, {}, {})", hex(a[0]), a[1],
+                               flags(AbiFamily::prot, a[2]), a[3], flags(AbiFamily::map, a[4]));
+        case OpKind::setrlimit:
+            return fmt::format("setrlimit({}, {{rlim_cur={}, rlim_max={}}})",
+                               flags(AbiFamily::rlimit, a[0]), number_or_unlimited(a[1]),
+                               number_or_unlimited(a[2]));
+        case OpKind::add_seals:
+            return fmt::format("fcntl({}, F_ADD_SEALS, {})", a[0], flags(AbiFamily::seal, a[1]));
+        case OpKind::touch:
+            return fmt::format("# touch {:#x} {} {}", a[0], a[1], a[2] != 0 ? 'w' : 'r');
+        case OpKind::fork:
+            return fmt::format("fork() /* slot {} */", a[0]);
+        default:
+            return "exit_group(0)";
+    }
+}
+
+}  // namespace
+
 std::string op_text(const Op& op) {
     const auto& a = op.args;
     const auto flags = [](AbiFamily family, std::uint64_t value) {
@@ -191,36 +233,9 @@ std::string op_text(const Op& op) {
             return "munlockall()";
         case OpKind::mseal:
             return fmt::format("mseal({}, {}, {:#x})", hex(a[0]), a[1], a[2]);
-        case OpKind::set_vma_name:
-            return fmt::format("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, {}, {}, {})", hex(a[0]),
-                               a[1], text_or_null(op));
-        case OpKind::memory_merge:
-            return fmt::format("prctl(PR_SET_MEMORY_MERGE, {}, 0, 0, 0)", a[0]);
-        case OpKind::mbind:
-            return fmt::format("mbind({}, {}, {}, [{:#x}], {}, {})", hex(a[0]), a[1],
-                               flags(AbiFamily::mpol, a[2]), a[3], kNodeBits + 1,
-                               flags(AbiFamily::mpol_mf, a[4]));
-        case OpKind::shmat:
-            return fmt::format("shmat({}, {}, {})", a[0], hex(a[1]), flags(AbiFamily::shm, a[2]));
-        case OpKind::shmdt:
-            return fmt::format("shmdt({})", hex(a[0]));
-        case OpKind::remap_file_pages:
-            return fmt::format("remap_file_pages({}, {}, {}, {}, {})", hex(a[0]), a[1],
-                               flags(AbiFamily::prot, a[2]), a[3], flags(AbiFamily::map, a[4]));
-        case OpKind::setrlimit:
-            return fmt::format("setrlimit({}, {{rlim_cur={}, rlim_max={}}})",
-                               flags(AbiFamily::rlimit, a[0]), number_or_unlimited(a[1]),
-                               number_or_unlimited(a[2]));
-        case OpKind::add_seals:
-            return fmt::format("fcntl({}, F_ADD_SEALS, {})", a[0], flags(AbiFamily::seal, a[1]));
-        case OpKind::touch:
-            return fmt::format("# touch {:#x} {} {}", a[0], a[1], a[2] != 0 ? 'w' : 'r');
-        case OpKind::fork:
-            return fmt::format("fork() /* slot {} */", a[0]);
-        case OpKind::exit:
-            return "exit_group(0)";
+        default:
+            return other_text(op);
     }
-    return {};
 }
 
 std::string outcome_text(const Op& op, const Outcome& outcome) {
