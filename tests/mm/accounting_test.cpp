@@ -10,7 +10,7 @@ using namespace mmsim::test;
 
 namespace {
 
-constexpr std::uint64_t kRx = kProtRead | kProtExec;
+constexpr std::uint64_t kReadExec = kProtRead | kProtExec;
 
 // exec, stack, data of a two page mapping.
 std::string class_of(std::uint64_t prot, std::uint64_t flags) {
@@ -33,15 +33,15 @@ void small_machine(MapPicture& map, Overcommit mode, std::uint64_t pages) {
 
 TEST_SUITE("mm/accounting") {
     TEST_CASE("rule 1: which class a mapping's pages are counted in, besides the total") {
-        CHECK_EQ(class_of(kRx, kAnon), "exec");
-        CHECK_EQ(class_of(kRx, kShared), "exec");
-        CHECK_EQ(class_of(kRx | kProtWrite, kAnon), "data");
+        CHECK_EQ(class_of(kReadExec, kAnon), "exec");
+        CHECK_EQ(class_of(kReadExec, kShared), "exec");
+        CHECK_EQ(class_of(kReadExec | kProtWrite, kAnon), "data");
         CHECK_EQ(class_of(kRw, kAnon), "data");
         CHECK_EQ(class_of(kRw, kShared), "none");
         CHECK_EQ(class_of(kR, kAnon), "none");
         CHECK_EQ(class_of(0, kAnon), "none");
         CHECK_EQ(class_of(kRw, kAnon | kMapGrowsDown), "stack");
-        CHECK_EQ(class_of(kRx, kAnon | kMapGrowsDown), "stack");
+        CHECK_EQ(class_of(kReadExec, kAnon | kMapGrowsDown), "stack");
     }
 
     TEST_CASE("rule 2.4: private writable memory is accounted, and nothing else") {

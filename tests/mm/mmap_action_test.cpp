@@ -13,8 +13,8 @@ using namespace mmsim;
 namespace {
 
 constexpr std::uint64_t kStart = 0x10000;
-constexpr std::uint64_t kPages = 4;
-constexpr std::uint64_t kLength = kPages * kPageSize;
+constexpr std::uint64_t kMapped = 4;
+constexpr std::uint64_t kLength = kMapped * kPageSize;
 constexpr Pgoff kPgoff{2};
 
 constexpr VmFlags kSharedFile = kVmRead | kVmWrite | kVmShared | kVmMayWrite | kVmMayShare;
@@ -23,7 +23,7 @@ constexpr VmFlags kCow = kVmRead | kVmMayRead | kVmMayWrite;
 using enum KernelVersion;
 
 VmAreaDesc desc_of(VmFlags flags, PageProt prot = PageProt::normal) {
-    return {.range = {vpn_of(kStart), Pages{kPages}},
+    return {.range = {vpn_of(kStart), Pages{kMapped}},
             .file = {},
             .pgoff = kPgoff,
             .vm_file = {},
@@ -35,7 +35,7 @@ VmAreaDesc desc_of(VmFlags flags, PageProt prot = PageProt::normal) {
 }
 
 HalfBuiltVma half_of(VmFlags flags) {
-    return {.range = {vpn_of(kStart), Pages{kPages}}, .file = {}, .pgoff = kPgoff, .flags = flags};
+    return {.range = {vpn_of(kStart), Pages{kMapped}}, .file = {}, .pgoff = kPgoff, .flags = flags};
 }
 
 MmapAction action_of(ActionType type, std::uint64_t start = kStart, std::uint64_t size = kLength) {

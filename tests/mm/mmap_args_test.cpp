@@ -72,7 +72,7 @@ std::string codes_of(std::uint64_t prot, std::uint64_t flags, Fd fd = Fd::none) 
 }
 
 constexpr std::uint64_t p = kPageSize;
-constexpr std::uint64_t kAll = ~std::uint64_t{0};
+constexpr std::uint64_t kAllBits = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -84,13 +84,13 @@ TEST_SUITE("mm/mmap arguments") {
                 {"1: offset inside a page, bad fd", kHole, p, kR, kMapPrivate, Fd::none, 1,
                  "EINVAL"},
                 {"2: bad fd, no length", kHole, 0, kR, kMapPrivate, Fd::none, 0, "EBADF"},
-                {"4: HUGETLB of a plain file, endless", kHole, kAll, kR, kMapPrivate | kMapHugetlb,
-                 Fd::rw, 0, "EINVAL"},
-                {"5: unknown huge page size, endless", kHole, kAll, kR,
+                {"4: HUGETLB of a plain file, endless", kHole, kAllBits, kR,
+                 kMapPrivate | kMapHugetlb, Fd::rw, 0, "EINVAL"},
+                {"5: unknown huge page size, endless", kHole, kAllBits, kR,
                  kHuge | (std::uint64_t{5} << kMapHugeShift), Fd::none, 0, "EINVAL"},
                 {"9: no length, address taken", kTaken, 0, kR, kAnon | kNoReplace, Fd::none, 0,
                  "EINVAL"},
-                {"13: length wraps, address unaligned", kHole + 1, kAll, kR, kAnon | kMapFixed,
+                {"13: length wraps, address unaligned", kHole + 1, kAllBits, kR, kAnon | kMapFixed,
                  Fd::none, 0, "ENOMEM"},
                 {"17: longer than TASK_SIZE", kHole, std::uint64_t{1} << 48, kR, kAnon, Fd::none, 0,
                  "ENOMEM"},

@@ -10,7 +10,7 @@ using namespace mmsim::test;
 
 namespace {
 
-const Letter kSealed{.prot = kR, .extra = kVmSealed};
+const Letter kSealedLetter{.prot = kR, .extra = kVmSealed};
 
 // Closes in the order they came.
 class CloseLog final : public Driver {
@@ -142,14 +142,14 @@ TEST_SUITE("mm/munmap") {
     }
 
     TEST_CASE("rule 3.2, T9: a seal found late leaves the edge cut") {
-        MapPicture map{"AAAABBBB", {{'B', kSealed}}};
+        MapPicture map{"AAAABBBB", {{'B', kSealedLetter}}};
         CHECK_EQ(outcome(map.munmap("AA****BB")), "EPERM");
         CHECK_EQ(map.now(), "CCAABBBB");
         CHECK_EQ(map.access(), "wwwwrrrr");
     }
 
     TEST_CASE("rule 3.2: a sealed first VMA is not cut") {
-        MapPicture map{"AAAABB", {{'A', kSealed}}};
+        MapPicture map{"AAAABB", {{'A', kSealedLetter}}};
         CHECK_EQ(outcome(map.munmap("AA****")), "EPERM");
         CHECK_EQ(map.now(), "AAAABB");
     }
@@ -157,7 +157,7 @@ TEST_SUITE("mm/munmap") {
 
 TEST_SUITE("mm/mmap over what is there") {
     TEST_CASE("rule 3.3 F1: a sealed VMA keeps everything in place, and the cuts") {
-        MapPicture map{"AAAABBBB", {{'B', kSealed}}};
+        MapPicture map{"AAAABBBB", {{'B', kSealedLetter}}};
         CHECK_EQ(outcome(map.mmap("AA****BB")), "EPERM");
         CHECK_EQ(map.now(), "CCAABBBB");
     }

@@ -16,7 +16,7 @@ constexpr std::uint64_t kDown = kAnon | kMapGrowsDown;
 constexpr std::uint64_t kQuarterGuard = kStackGuardGap.count / 4;
 
 // The picture is all that searches see: they may not go below it, and start from its upper end.
-MapPicture window(std::string_view picture, std::uint64_t pages_per_column = 1) {
+MapPicture window_of(std::string_view picture, std::uint64_t pages_per_column = 1) {
     MapPicture map{picture,
                    {{'A', kReadOnly}, {'B', kReadOnly}, {'S', kStack}},
                    newest_profile(),
@@ -49,7 +49,7 @@ Result<std::uint64_t> place(MapPicture& map, std::uint64_t columns, std::uint64_
 
 TEST_SUITE("mm/unmapped area, top-down") {
     TEST_CASE("rule 2.5.1, LIVE 1: mappings follow each other downwards, and merge") {
-        MapPicture map = window("....");
+        MapPicture map = window_of("....");
         CHECK(place(map, 1));
         CHECK_EQ(map.now(), "...A");
         CHECK(place(map, 1));
@@ -58,7 +58,7 @@ TEST_SUITE("mm/unmapped area, top-down") {
     }
 
     TEST_CASE("rule 2.5.2, LIVE 1: the highest gap that is large enough, and its upper end") {
-        MapPicture map = window("....A..B.A");
+        MapPicture map = window_of("....A..B.A");
         CHECK(place(map, 2));
         CHECK_EQ(map.now(), "....ACCB.A");
         CHECK(place(map, 3));
@@ -68,7 +68,7 @@ TEST_SUITE("mm/unmapped area, top-down") {
     }
 
     TEST_CASE("rule 2.5.2, LIVE 2: what is freed is used again at once") {
-        MapPicture map = window("...A..AA");
+        MapPicture map = window_of("...A..AA");
         CHECK(place(map, 2));
         CHECK(map.munmap("...ABB**"));
         CHECK(place(map, 1));
@@ -76,7 +76,7 @@ TEST_SUITE("mm/unmapped area, top-down") {
     }
 
     TEST_CASE("rule 2.5.1: where nothing is left below, the search turns upwards from the base") {
-        MapPicture map = window("AA.AAA");
+        MapPicture map = window_of("AA.AAA");
         CHECK_EQ(*place(map, 2), map.address(6));
         CHECK_EQ(map.now(), "AA.AAABB");
 
@@ -86,7 +86,7 @@ TEST_SUITE("mm/unmapped area, top-down") {
     }
 
     TEST_CASE("rule 2.5.1: no room at all is ENOMEM") {
-        MapPicture map = window("AA.AAA");
+        MapPicture map = window_of("AA.AAA");
         map.mm().layout.task_size = vpn_of(map.address(6));
         CHECK_EQ(outcome(place(map, 2)), "ENOMEM");
         CHECK_EQ(map.now(), "AA.AAA");
@@ -110,7 +110,7 @@ TEST_SUITE("mm/unmapped area, top-down") {
 
 TEST_SUITE("mm/unmapped area, hints") {
     TEST_CASE("rule 2.5.1, LIVE 6: a free hint is taken, rounded down to its page") {
-        MapPicture map = window("AA......");
+        MapPicture map = window_of("AA......");
         CHECK_EQ(*place(map, 2, map.address(3) + 0xfff), map.address(3));
         CHECK_EQ(map.now(), "AA.BB...");
         CHECK_EQ(*place(map, 1, map.address(2)), map.address(2));
@@ -118,7 +118,7 @@ TEST_SUITE("mm/unmapped area, hints") {
     }
 
     TEST_CASE("rule 2.5.1: a hint that does not fit is forgotten, not approximated") {
-        MapPicture map = window("....AA......");
+        MapPicture map = window_of("....AA......");
         CHECK(place(map, 2, map.address(3)));
         CHECK_EQ(map.now(), "....AA....BB");
         CHECK(place(map, 2, map.address(5)));
@@ -129,7 +129,7 @@ TEST_SUITE("mm/unmapped area, hints") {
         for (const std::uint64_t hint : {std::uint64_t{1}, std::uint64_t{0xfff}, kTaskSize.bytes(),
                                          ~std::uint64_t{0}, kTaskSize.bytes() - kPageSize}) {
             CAPTURE(hint);
-            MapPicture map = window("....");
+            MapPicture map = window_of("....");
             CHECK(place(map, 2, hint));
             CHECK_EQ(map.now(), "..AA");
         }
@@ -141,28 +141,28 @@ TEST_SUITE("mm/unmapped area, hints") {
     }
 
     TEST_CASE("rule 2.5.1, LIVE 6: a hint may come within 256 pages of a stack, no closer") {
-        const std::uint64_t start = window("....S", kHalfGuard).address(4);
+        const std::uint64_t start = window_of("....S", kHalfGuard).address(4);
         for (const std::uint64_t gap : {std::uint64_t{257}, std::uint64_t{256}}) {
-            MapPicture map = window("....S", kHalfGuard);
+            MapPicture map = window_of("....S", kHalfGuard);
             const std::uint64_t hint = start - (gap + 1) * kPageSize;
             CHECK_EQ(*place_bytes(map, kPageSize, hint), hint);
         }
         for (const std::uint64_t gap : {std::uint64_t{255}, std::uint64_t{0}}) {
-            MapPicture map = window("....S", kHalfGuard);
+            MapPicture map = window_of("....S", kHalfGuard);
             const std::uint64_t hint = start - (gap + 1) * kPageSize;
             CHECK_EQ(*place_bytes(map, kPageSize, hint), start - 257 * kPageSize);
         }
     }
 
     TEST_CASE("rule 2.5.1, LIVE 6: right above a stack a hint is fine") {
-        MapPicture map = window("SS....");
+        MapPicture map = window_of("SS....");
         CHECK(place(map, 1, map.address(2)));
         CHECK_EQ(map.access(), "www...");
         CHECK_EQ(map.mm().map_count, 2);
     }
 
     TEST_CASE("rule 5.8, LIVE 6: FIXED and FIXED_NOREPLACE do not mind the guard gap") {
-        MapPicture map = window("....SS");
+        MapPicture map = window_of("....SS");
         CHECK(map.mmap("...*SS", kR));
         CHECK(place(map, 1, map.address(2), kAnon | kMapFixedNoReplace));
         CHECK_EQ(map.access(), "..wrww");
@@ -171,7 +171,7 @@ TEST_SUITE("mm/unmapped area, hints") {
 
 TEST_SUITE("mm/unmapped area, guard gaps") {
     TEST_CASE("rule 2.5.2: the search starts again below the guard gap") {
-        MapPicture map = window("....SS", kHalfGuard);
+        MapPicture map = window_of("....SS", kHalfGuard);
         CHECK(place(map, 1));
         CHECK_EQ(map.access(), ".w..ww");
         CHECK_EQ(map.mm().map_count, 2);
@@ -179,26 +179,26 @@ TEST_SUITE("mm/unmapped area, guard gaps") {
 
     TEST_CASE("LIVE 3: starting again passes over smaller gaps of others in that megabyte") {
         // The guard covers columns 5 to 8. The gap at 5 is nobody's guard, yet it is not used.
-        MapPicture map = window("....A.B..SS", kQuarterGuard);
+        MapPicture map = window_of("....A.B..SS", kQuarterGuard);
         CHECK(place(map, 1));
         CHECK_EQ(map.access(), "...wr.r..ww");
     }
 
     TEST_CASE("LIVE 3: a raw gap too small for the request makes nobody start again") {
         // Same guard, but the gap right under the stack is never picked: two columns don't fit.
-        MapPicture map = window("....A..B.SS", kQuarterGuard);
+        MapPicture map = window_of("....A..B.SS", kQuarterGuard);
         CHECK(place(map, 2));
         CHECK_EQ(map.access(), "....rwwr.ww");
     }
 
     TEST_CASE("rule 2.5.2: a stack does not mind what comes above it") {
-        MapPicture map = window("SS..", kHalfGuard);
+        MapPicture map = window_of("SS..", kHalfGuard);
         CHECK(place(map, 2));
         CHECK_EQ(map.access(), "wwww");
     }
 
     TEST_CASE("rule 2.5.2: stacks keep the same distance from each other") {
-        MapPicture map = window("....SS", kHalfGuard);
+        MapPicture map = window_of("....SS", kHalfGuard);
         CHECK(place(map, 1, 0, kDown));
         CHECK_EQ(map.marks(kVmGrowsDown), ".#..##");
         CHECK_EQ(map.mm().map_count, 2);
@@ -207,7 +207,7 @@ TEST_SUITE("mm/unmapped area, guard gaps") {
 
 TEST_SUITE("mm/unmapped area, bottom-up") {
     TEST_CASE("LIVE 4: the lowest gap from the legacy base upwards") {
-        MapPicture map = window("A.A..A..");
+        MapPicture map = window_of("A.A..A..");
         map.mm().layout.top_down = false;
         CHECK(place(map, 2));
         CHECK_EQ(map.access(), "r.rwwr..");
@@ -219,13 +219,13 @@ TEST_SUITE("mm/unmapped area, bottom-up") {
     }
 
     TEST_CASE("LIVE 4: where the guard does not fit, on above the stack") {
-        MapPicture map = window("..SS....", kHalfGuard);
+        MapPicture map = window_of("..SS....", kHalfGuard);
         map.mm().layout.top_down = false;
         CHECK(place(map, 1));
         CHECK_EQ(map.access(), "..www...");
         CHECK_EQ(map.mm().map_count, 2);
 
-        MapPicture roomy = window("...SS...", kHalfGuard);
+        MapPicture roomy = window_of("...SS...", kHalfGuard);
         roomy.mm().layout.top_down = false;
         CHECK(place(roomy, 1));
         CHECK_EQ(roomy.access(), "w..ww...");

@@ -109,6 +109,15 @@ TEST_SUITE("sweep/trace faults") {
         }
     }
 
+    TEST_CASE("a mapping that could not join a guarded one lacks its sticky mark: no finding") {
+        const std::string guard = R"({"op": "madvise", "addr": "0x10001000", "length": 4096, )"
+                                  R"("advice": "MADV_GUARD_INSTALL"})";
+        const FaultReport report = sweep_of(json_trace(map_event("0x10001000", 1) + "," + guard +
+                                                       "," + map_event("0x10000000", 1)));
+        CHECK_EQ(findings(report), Lines{});
+        CHECK_GT(report.matrices[0].matrix.at(0, FailPoint::merge_prealloc).runs, 0);
+    }
+
     TEST_CASE("the same driver that counts in mapped has no findings") {
         CHECK_EQ(findings(sweep_of(json_trace(
                      map_file("0x10000000", 1, 0) + "," + map_file("0x10001000", 1, 1) + "," +
