@@ -99,6 +99,10 @@ public:
     void operator()(const OpenCall& c) { add(file_text(c.file)); }
     void operator()(const CloseCall& c) { add(file_text(c.file)); }
     void operator()(const DupCall& c) { add(file_text(c.file)); }
+    void operator()(const UnlinkCall& c) {
+        add(fmt::format("\"{}\"", c.path));
+        if (!c.now.empty()) add(fmt::format("\"{}\"", c.now));
+    }
     void operator()(const SealCall& c) {
         add(file_text(c.file));
         abi(AbiFamily::seal, c.seals);

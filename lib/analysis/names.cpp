@@ -131,6 +131,9 @@ struct CallName {
     std::string_view operator()(const OpenCall&) const { return "open"; }
     std::string_view operator()(const CloseCall&) const { return "close"; }
     std::string_view operator()(const DupCall&) const { return "dup"; }
+    std::string_view operator()(const UnlinkCall& call) const {
+        return call.now.empty() ? "unlink" : "rename";
+    }
     std::string_view operator()(const SealCall&) const { return "seal"; }
     std::string_view operator()(const SetrlimitCall&) const { return "setrlimit"; }
     std::string_view operator()(const TouchCall&) const { return "touch"; }

@@ -128,6 +128,7 @@ private:
     void close_surplus(const Process& process, FileNumber file);
     void release(const Process& process);
     void retire(FileNumber file);
+    void unlinked(const UnlinkCall& call);
     std::string_view use(FileNumber file);
 
     void on_first(Process&) override {}
@@ -202,6 +203,17 @@ void StraceConverter::retire(FileNumber number) {
     }
     slot = {};
     free_.push_back(number);
+}
+
+// In JSON a file has one name from beginning to end: the last one that does not come too late.
+void StraceConverter::unlinked(const UnlinkCall& call) {
+    if (!call.now.empty()) return;
+    for (Slot& slot : slots_) {
+        if (slot.opens != 0 && slot.file.path == call.path) slot.deleted = true;
+    }
+    for (auto& [serial, file] : kept_) {
+        if (file.path == call.path) file.path += " (deleted)";
+    }
 }
 
 void StraceConverter::emit(const Process& process, TraceRecord& record, std::uint64_t serial) {
@@ -280,6 +292,8 @@ void StraceConverter::take_file_call(Process& process) {
         if (file == 0) return;
         ++slots_[file].opens;
         return emit_file(process, file, DupCall{.file = named(slots_[file].file.id)});
+    } else if (const auto* unlink = std::get_if<UnlinkCall>(&record_.call)) {
+        return unlinked(*unlink);
     } else if (const auto* close = std::get_if<CloseCall>(&record_.call)) {
         const FileNumber file = fds_.find(process, close->file);
         fds_.closed(process, *close);

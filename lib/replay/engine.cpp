@@ -109,6 +109,8 @@ void Engine::State::dispatch(Process& process) {
         files.closed(process, *d);
     } else if (const auto* e = std::get_if<DupCall>(&record.call)) {
         files.duplicated(process, *e, record.recorded);
+    } else if (const auto* u = std::get_if<UnlinkCall>(&record.call)) {
+        files.unlinked(*u);
     } else if (const auto* f = std::get_if<ShmgetCall>(&record.call)) {
         files.shmget(*f, record.recorded);
     } else if (const auto* g = std::get_if<SetrlimitCall>(&record.call)) {

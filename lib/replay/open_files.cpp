@@ -192,6 +192,21 @@ void OpenFiles::duplicated(Process& process, const DupCall& call, const Recorded
     if (entry.opens != 0) ++entry.opens;
 }
 
+// Whoever has the file mapped sees it.
+void OpenFiles::unlinked(const UnlinkCall& call) {
+    const auto each_of = [&](std::string_view path, const auto& edit) {
+        for (std::uint32_t i = 1; i < world_.files.bound(); ++i) {
+            const File& file = world_.files[i];
+            if (file.path == path && !file.deleted) edit(i);
+        }
+    };
+    const auto lose_name = [&](FileNumber file) { unlink(file); };
+    if (call.now.empty()) return each_of(call.path, lose_name);
+    // What had that name before has none.
+    if (call.now != call.path) each_of(call.now, lose_name);
+    each_of(call.path, [&](FileNumber file) { rename(file, call.now); });
+}
+
 FileId OpenFiles::open_mapped(const MapsEntry& entry, bool writable) {
     File file;
     file.path = entry.path;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "mm/maps_line.h"
 
@@ -65,6 +66,11 @@ void DeltaWriter::after_step(const Step& step) {
         update(static_cast<std::size_t>(space - spaces_.all().data()));
     }
     touched_.clear();
+    if (step.record != nullptr && std::holds_alternative<UnlinkCall>(step.record->call)) {
+        for (std::size_t space = 0; space < spaces_.all().size(); ++space) {
+            if (!spaces_.all()[space].ended) update_names(space);
+        }
+    }
     const std::uint64_t line = step.record != nullptr ? step.record->line : 0;
     for (const Change& change : changes_) {
         spool_.append("@ " + std::to_string(line) + " pid " +
@@ -101,9 +107,26 @@ void DeltaWriter::update_extra(std::size_t space) {
         if (lacks(old, line)) lines.append("+").append(line.text).append("\n");
     }
     old = now;
+    add_change(space, lines);
+}
+
+void DeltaWriter::add_change(std::size_t space, const std::string& lines) {
     if (lines.empty()) return;
     if (changes_.empty() || changes_.back().space != space) changes_.push_back({space, {}});
     changes_.back().lines += lines;
+}
+
+void DeltaWriter::update_names(std::size_t space) {
+    const Mm& now = shown(space);
+    std::string lines;
+    for (auto at = now.vmas.first(); at; at.next()) {
+        if (!at->file || at->file.index >= shown_names_.files.bound()) continue;
+        const File& file = world_.files[at->file.index];
+        if (same_name(shown_names_.files[at->file.index], file)) continue;
+        lines += old_line(now, *at);
+        lines += new_line(now, *at);
+    }
+    add_change(space, lines);
 }
 
 std::vector<VmRange> DeltaWriter::places_to_look(const Mm& old, const Mm& now) const {

@@ -49,6 +49,9 @@ private:
     void update(std::size_t space);
     // The same for the lines of what is in no tree.
     void update_extra(std::size_t space);
+    // And for mappings whose file is called otherwise now.
+    void update_names(std::size_t space);
+    void add_change(std::size_t space, const std::string& lines);
     std::vector<VmRange> places_to_look(const Mm& old, const Mm& now) const;
     // Lines in address order, the old one first where two begin at the same address.
     void compare(const Mm& old, const Mm& now, VmRange range, std::string& lines);

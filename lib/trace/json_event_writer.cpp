@@ -37,6 +37,7 @@ struct Obstacle {
         return c.last_fd ? "a range of descriptors has no event" : file(c.file);
     }
     std::string_view operator()(const DupCall& c) const { return file(c.file); }
+    std::string_view operator()(const UnlinkCall&) const { return "files keep their names"; }
     std::string_view operator()(const SealCall& c) const { return file(c.file); }
     template <typename Call>
     std::string_view operator()(const Call&) const {
@@ -145,6 +146,7 @@ public:
     void operator()(const OpenCall& c) { file("open", c.file); }
     void operator()(const CloseCall& c) { file("close", c.file); }
     void operator()(const DupCall& c) { file("dup", c.file); }
+    void operator()(const UnlinkCall&) {}
     void operator()(const SealCall& c) {
         file("seal", c.file);
         o_.abi("seals", AbiFamily::seal, c.seals);

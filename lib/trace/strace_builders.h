@@ -52,6 +52,10 @@ bool build_close(StraceCall& call, TraceCall& out);
 bool build_close_range(StraceCall& call, TraceCall& out);
 bool build_dup(StraceCall& call, TraceCall& out);
 bool build_dup3(StraceCall& call, TraceCall& out);
+bool build_unlink(StraceCall& call, TraceCall& out);
+bool build_unlinkat(StraceCall& call, TraceCall& out);
+bool build_rename(StraceCall& call, TraceCall& out);
+bool build_renameat(StraceCall& call, TraceCall& out);
 bool build_fcntl(StraceCall& call, TraceCall& out);
 
 // strace_task_calls.cpp

@@ -66,6 +66,11 @@ constexpr StraceCallKind kCalls[] = {
     {"dup", build_dup},
     {"dup2", build_dup},
     {"dup3", build_dup3},
+    {"unlink", build_unlink},
+    {"unlinkat", build_unlinkat},
+    {"rename", build_rename},
+    {"renameat", build_renameat},
+    {"renameat2", build_renameat},
     {"fcntl", build_fcntl},
     {"fcntl64", build_fcntl},
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Calls that make, copy and close descriptors: what the descriptor of an mmap means.
+#include <algorithm>
+
 #include "base/linux_abi.h"
 #include "trace/strace_builders.h"
 #include "trace/strace_names.h"
@@ -55,6 +57,28 @@ std::uint64_t huge_page_bytes(std::uint64_t flags) {
     constexpr std::uint64_t kUsual = 21;
     const std::uint64_t size = flags >> kMapHugeShift & kMapHugeMask;
     return std::uint64_t{1} << (size != 0 ? size : kUsual);
+}
+
+// The path in `place`, where it is known in full: it begins with '/', or -y prints the directory
+// that the argument before it stands for.
+std::string_view whole_path(StraceCall& call, std::size_t place, bool has_directory) {
+    const std::string_view path = call.text(place).value_or(std::string_view{});
+    if (path.empty() || path[0] == '/' || !has_directory) {
+        return path.starts_with('/') ? path : std::string_view{};
+    }
+    std::string_view directory = call.arg(place - 1);
+    directory.remove_prefix(std::min(directory.find('<'), directory.size()));
+    const std::string_view folder = parse_fd(call.line, directory).path;
+    const bool plain = !path.starts_with('.') && path.find("/.") == std::string_view::npos;
+    if (!folder.starts_with('/') || !plain) return {};
+    call.path.assign(folder).append("/").append(path);
+    return call.path;
+}
+
+bool build_new_name(StraceCall& call, TraceCall& out, std::string_view from, std::string_view to) {
+    if (!call.succeeded() || from.empty() || to.empty()) return false;
+    out = UnlinkCall{from, to};
+    return true;
 }
 
 }  // namespace
@@ -179,6 +203,36 @@ bool build_dup(StraceCall& call, TraceCall& out) { return build_copy(call, out, 
 
 bool build_dup3(StraceCall& call, TraceCall& out) {
     return build_copy(call, out, has_cloexec(call.arg(2)));
+}
+
+bool build_unlink(StraceCall& call, TraceCall& out) {
+    const std::string_view path = whole_path(call, 0, false);
+    if (!call.succeeded() || path.empty()) return false;
+    out = UnlinkCall{path, {}};
+    return true;
+}
+
+bool build_unlinkat(StraceCall& call, TraceCall& out) {
+    constexpr std::uint64_t kRemoveDir = 0x200;
+    const std::string_view flags = call.arg(2);
+    const bool directory = flags.find("AT_REMOVEDIR") != std::string_view::npos ||
+                           (parse_number(flags).value_or(0) & kRemoveDir) != 0;
+    const std::string_view path = whole_path(call, 1, true);
+    if (!call.succeeded() || directory || path.empty()) return false;
+    out = UnlinkCall{path, {}};
+    return true;
+}
+
+bool build_rename(StraceCall& call, TraceCall& out) {
+    return build_new_name(call, out, whole_path(call, 0, false), whole_path(call, 1, false));
+}
+
+// There is room for one path that is put together.
+bool build_renameat(StraceCall& call, TraceCall& out) {
+    if (call.arg(4).find("EXCHANGE") != std::string_view::npos) return false;
+    const std::string_view from = whole_path(call, 1, true);
+    const bool from_is_joined = from.data() == call.path.data();
+    return build_new_name(call, out, from, whole_path(call, 3, !from_is_joined));
 }
 
 bool build_fcntl(StraceCall& call, TraceCall& out) {

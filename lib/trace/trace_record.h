@@ -112,6 +112,10 @@ struct DupCall {  // dup, dup2, dup3, fcntl(F_DUPFD...)
     std::int64_t new_fd = -1;  // strace: the result
     bool cloexec = false;
 };
+struct UnlinkCall {  // unlink, unlinkat, rename...: strace only, and paths that are known in full
+    std::string_view path;
+    std::string_view now;  // what it is called from here on; empty: it has no name
+};
 struct SealCall {  // fcntl(F_ADD_SEALS)
     FileRef file;
     std::uint64_t seals = 0;
@@ -130,7 +134,7 @@ using TraceCall = std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, B
                                MlockCall, MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall,
                                SetMemoryMergeCall, MbindCall, ShmgetCall, ShmatCall, ShmdtCall,
                                RemapFilePagesCall, CloneCall, ExecveCall, ExitCall, OpenCall,
-                               CloseCall, DupCall, SealCall, SetrlimitCall, TouchCall>;
+                               CloseCall, DupCall, UnlinkCall, SealCall, SetrlimitCall, TouchCall>;
 
 // Calls that return an address; brk returns the break, which is one too.
 inline bool returns_address(const TraceCall& call) {

@@ -119,6 +119,19 @@ TEST_SUITE("replay/convert") {
                         R"("result": 0})"}));
     }
 
+    TEST_CASE("a file that is unlinked, open or closed, goes by that name in JSON") {
+        for (const char* close : {"", "10 close(3) = 0\n"}) {
+            const std::string text =
+                convert(
+                    "10 openat(AT_FDCWD, \"/a\", O_RDWR) = 3\n"
+                    "10 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0) = 0x20000\n" +
+                        std::string(close) + "10 unlink(\"/a\") = 0\n",
+                    TraceFormat::json)
+                    .text;
+            CHECK_MESSAGE(text.find("/a (deleted)") != std::string::npos, text);
+        }
+    }
+
     TEST_CASE("what JSON cannot carry is named with its line") {
         const Converted got = convert(
             lines({"10 munmap(0x10000, 4096) = 0 (INJECTED)",

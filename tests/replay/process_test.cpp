@@ -257,6 +257,28 @@ TEST_SUITE("replay/descriptors") {
         CHECK(mm.vmas.find_vma(vpn_of(0x20000))->anonymous());
     }
 
+    TEST_CASE("a file that loses its name, or gets another, is shown so where it is mapped") {
+        const std::string opened = "10 openat(AT_FDCWD, \"/a\", O_RDWR) = 3</a>";
+        const std::string mapped =
+            "10 mmap(0x10000, 4096, PROT_READ, MAP_SHARED|MAP_FIXED, 3</a>, 0) = 0x10000";
+        const auto named = [&](std::string_view call) {
+            const std::string maps =
+                Replayed(lines({opened, mapped, "10 close(3</a>) = 0", call,
+                                "10 openat(AT_FDCWD, \"/a\", O_RDWR) = 3</a>"}))
+                    .maps();
+            return maps.substr(maps.rfind("0000 ") + 5);
+        };
+        CHECK_EQ(named("10 unlink(\"/a\") = 0"), "/a (deleted)\n");
+        CHECK_EQ(named("10 unlinkat(AT_FDCWD, \"/a\", 0) = 0"), "/a (deleted)\n");
+        CHECK_EQ(named("10 rename(\"/a\", \"/b\") = 0"), "/b\n");
+        CHECK_EQ(named("10 rename(\"/b\", \"/a\") = 0"), "/a (deleted)\n");
+        CHECK_EQ(named("10 unlink(\"/a\") = -1 EACCES (x)"), "/a\n");
+        CHECK_EQ(named("10 unlink(\"a\") = 0"), "/a\n");
+        CHECK_EQ(named("10 unlinkat(AT_FDCWD, \"/a\", AT_REMOVEDIR) = 0"), "/a\n");
+        CHECK_EQ(named("10 renameat2(AT_FDCWD, \"/a\", AT_FDCWD, \"/b\", RENAME_EXCHANGE) = 0"),
+                 "/a\n");
+    }
+
     TEST_CASE("a directory can't be mapped, a file without a name in it can") {
         const std::string map = "10 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, ";
         const Replayed run(lines(

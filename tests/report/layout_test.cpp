@@ -156,6 +156,21 @@ TEST_SUITE("report/delta") {
                  "@ 3 pid 7\n-00020000-00021000 rw-p 00000000 00:00 0 \n");
     }
 
+    TEST_CASE("a mapping whose file loses its name is shown again, in each process that has it") {
+        Replayed replayed(
+            "10 openat(AT_FDCWD, \"/a\", O_RDWR) = 3\n"
+            "10 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0) = 0x20000\n"
+            "10 fork() = 11\n"
+            "11 unlink(\"/a\") = 0\n"
+            "11 munmap(0x20000, 4096) = 0\n");
+        const std::string blanks(26, ' ');
+        const std::string line = "00020000-00021000 r--s 00000000 00:00 0" + blanks + "        /a";
+        CHECK_EQ(replayed.delta(), "@ 2 pid 10\n+" + line + "\n@ 3 pid 11\n+" + line +
+                                       "\n@ 4 pid 10\n-" + line + "\n+" + line +
+                                       " (deleted)\n@ 4 pid 11\n-" + line + "\n+" + line +
+                                       " (deleted)\n@ 5 pid 11\n-" + line + " (deleted)\n");
+    }
+
     TEST_CASE("the exit of a process takes nothing away: its last layout stands") {
         Replayed replayed(json_trace(map_event("0x20000", 1) + ",\n" + R"({"op": "exit"})"));
         CHECK_EQ(replayed.delta(), "@ 1\n+00020000-00021000 rw-p 00000000 00:00 0 \n");

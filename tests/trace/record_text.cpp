@@ -163,6 +163,12 @@ std::string call_text(const DupCall& c) {
         .word_if(c.cloexec, "cloexec")
         .done();
 }
+std::string call_text(const UnlinkCall& c) {
+    return Printer("unlink")
+        .word(std::string(c.path))
+        .word_if(!c.now.empty(), std::string(c.now).c_str())
+        .done();
+}
 std::string call_text(const SealCall& c) {
     return Printer("seal").file(c.file).flags(AbiFamily::seal, c.seals).done();
 }

@@ -237,6 +237,22 @@ TEST_SUITE("trace/strace calls") {
         CHECK_EQ(run.summary.first_warnings[0].message, "unknown name 'PROT_NEW'");
     }
 
+    TEST_CASE("unlink and rename are read where the paths are known in full") {
+        CHECK_EQ(strace_records("unlink(\"/a\") = 0\nunlink(\"a\") = 0\n"
+                                "unlinkat(AT_FDCWD</d>, \"a\", 0) = 0\n"
+                                "unlinkat(5</d e>, \"f/g\", 0) = 0\n"
+                                "unlinkat(5</d>, \"../g\", 0) = 0\n"
+                                "unlinkat(AT_FDCWD, \"/a\", AT_REMOVEDIR) = 0\n"
+                                "unlinkat(-100, \"/a\", 0x200) = 0\n"),
+                 "unlink(/a) = 0x0\nunlink(/d/a) = 0x0\nunlink(/d e/f/g) = 0x0\n");
+        CHECK_EQ(strace_records("rename(\"/a\", \"/b\") = 0\nrename(\"/a\", \"b\") = 0\n"
+                                "renameat(AT_FDCWD</d>, \"a\", AT_FDCWD</d>, \"/b\") = 0\n"
+                                "renameat(AT_FDCWD</d>, \"a\", AT_FDCWD</d>, \"b\") = 0\n"
+                                "renameat2(3</d>, \"/a\", 4</e>, \"b\", RENAME_NOREPLACE) = 0\n"
+                                "renameat2(3, \"/a\", 4, \"/b\", RENAME_EXCHANGE) = 0\n"),
+                 "unlink(/a, /b) = 0x0\nunlink(/d/a, /b) = 0x0\nunlink(/a, /e/b) = 0x0\n");
+    }
+
     TEST_CASE("a call without an argument that matters is warned of and left out") {
         for (const char* line : {"munmap(0x1000) = 0", "munmap(0x1000, lots) = 0",
                                  "old_mmap(0xffd0c110) = 0xf7f00000", "mprotect(, 4096, 0) = 0"}) {
