@@ -240,8 +240,11 @@ void FaultJudge::judge_diagnostics(bool clean) {
         const Driver& driver = *world.drivers[diagnosed.driver.index].driver;
         if (!is_finding(diagnosed.id, driver)) continue;
         end_ = FaultEnd::assert_;
+        // Some say more than which rule it is.
+        std::string happened = diagnosed.detail;
+        if (happened.empty()) happened.append("breaks the rule ").append(diagnosed.id);
         found(FaultKind::diagnostic, std::string(diagnosed.id), std::string(driver.name()), 1,
-              "breaks the rule " + std::string(diagnosed.id), find_diagnostic(diagnosed.id)->cure);
+              std::move(happened), find_diagnostic(diagnosed.id)->cure);
     }
 }
 
