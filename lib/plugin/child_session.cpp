@@ -18,10 +18,14 @@ namespace mmsim {
 namespace {
 
 // How often a silent process is looked at, how much of the processor it may use for one hook, and
-// how long it may sleep in one.
+// how long it may sleep in one. Where a hook did not come back before, as in the runs of a sweep,
+// others are not given that much.
 constexpr unsigned kLookEvery = 50;  // milliseconds
-constexpr double kMostProcessorSeconds = 2;
+constexpr double kMostProcessorSeconds = 1;
+constexpr double kMostAfterOne = 0.2;
 constexpr unsigned kMostLooks = 30 * 1000 / kLookEvery;
+// A hook may also ask without end: so often it does before it is looked at.
+constexpr unsigned kQuestions = 4096;
 
 double processor_seconds(pid_t process) {
     clockid_t clock{};
@@ -37,24 +41,35 @@ void set_dead(Message& message, Death death, int signal = 0) {
     message.area.start = ~std::uint64_t{0};
 }
 
+// What the processes of one plug-in have in common.
+struct Family {
+    MailboxRoom room;
+    bool looped = false;  // a hook did not come back
+};
+
 class ChildSession final : public Session {
 public:
-    ChildSession(std::shared_ptr<MailboxRoom> room, std::uint64_t number, Mailbox* mailbox,
+    ChildSession(std::shared_ptr<Family> family, std::uint64_t number, Mailbox* mailbox,
                  pid_t process)
-        : room_(std::move(room)), number_(number), mailbox_(mailbox), process_(process) {}
+        : family_(std::move(family)), number_(number), mailbox_(mailbox), process_(process) {}
 
     ~ChildSession() override {
         end();
         MailboxRoom::close(mailbox_);
-        room_->give_back(number_);
+        family_->room.give_back(number_);
     }
     ChildSession(const ChildSession&) = delete;
     ChildSession& operator=(const ChildSession&) = delete;
 
     void ask(Message& message, std::string& text, const Asking* asking) override {
-        for (;;) {
+        since_ = -1;
+        for (unsigned questions = 1;; ++questions) {
             post(*mailbox_, Turn::plugin, message, text);
             if (!wait(message)) break;
+            if (questions % kQuestions == 0 && spent()) {
+                set_dead(message, Death::no_return);
+                break;
+            }
             fetch(*mailbox_, message, text);
             if (message.ask == Ask::answer) return;
             if (message.ask == Ask::died) break;
@@ -74,8 +89,8 @@ public:
 
     std::shared_ptr<Session> split_off() override {
         if (dead()) return nullptr;
-        const std::uint64_t number = room_->take();
-        Mailbox* const mailbox = room_->open(number);
+        const std::uint64_t number = family_->room.take();
+        Mailbox* const mailbox = family_->room.open(number);
         if (mailbox == nullptr) throw InputError("no shared memory for a plug-in");
         new (mailbox) Mailbox{};
         Message message;
@@ -85,14 +100,12 @@ public:
         ask(message, none, nullptr);
         const auto process = static_cast<pid_t>(message.number);
         const bool made = message.ask == Ask::answer && process > 0;
-        auto other = std::make_shared<ChildSession>(room_, number, mailbox, made ? process : -1);
-        return other;
+        return std::make_shared<ChildSession>(family_, number, mailbox, made ? process : -1);
     }
 
 private:
     // For the process to say something. False when it will not: the message says why.
     bool wait(Message& message) {
-        double since = -1;
         for (unsigned looks = 0; !wait_for(*mailbox_, Turn::mmsim, kLookEvery, patience_);
              ++looks) {
             siginfo_t how{};
@@ -104,12 +117,19 @@ private:
                 set_dead(message, killed ? Death::signal : Death::exit, killed ? how.si_status : 0);
                 return false;
             }
-            const double used = processor_seconds(process_);
-            if (since < 0) since = used;
-            if (used - since < kMostProcessorSeconds && looks < kMostLooks) continue;
+            if (!spent() && looks < kMostLooks) continue;
             set_dead(message, Death::no_return);
             return false;
         }
+        return true;
+    }
+
+    // The hook has had its share of the processor, from the first time that this was asked.
+    bool spent() {
+        const double used = processor_seconds(process_);
+        if (since_ < 0) since_ = used;
+        if (used - since_ < (family_->looped ? kMostAfterOne : kMostProcessorSeconds)) return false;
+        family_->looped = true;
         return true;
     }
 
@@ -121,27 +141,28 @@ private:
         }
     }
 
-    std::shared_ptr<MailboxRoom> room_;
+    std::shared_ptr<Family> family_;
     std::uint64_t number_;
     Mailbox* mailbox_;
     Patience patience_;
     pid_t process_;
+    double since_ = -1;  // what the process had used when its hook was first looked at
 };
 
 }  // namespace
 
 std::shared_ptr<Session> open_isolated() {
-    auto room = std::make_shared<MailboxRoom>();
-    const std::uint64_t number = room->take();
-    Mailbox* const mailbox = room->open(number);
+    auto family = std::make_shared<Family>();
+    const std::uint64_t number = family->room.take();
+    Mailbox* const mailbox = family->room.open(number);
     if (mailbox == nullptr) throw InputError("no shared memory for a plug-in");
     new (mailbox) Mailbox{};
     const pid_t process = fork();
-    if (process == 0) serve_in_child(*room, mailbox);
+    if (process == 0) serve_in_child(family->room, mailbox);
     if (process < 0) {
         throw InputError(std::string("no process for a plug-in: ") + std::strerror(errno));
     }
-    return std::make_shared<ChildSession>(std::move(room), number, mailbox, process);
+    return std::make_shared<ChildSession>(std::move(family), number, mailbox, process);
 }
 
 }  // namespace mmsim

@@ -14,6 +14,7 @@ namespace mmsim {
 namespace {
 
 constexpr unsigned char kPoison = 0xa5;    // in memory that nobody cleared
+constexpr std::size_t kPoisoned = 65536;   // so far: more pages need not be there
 constexpr unsigned kPrefillsOps = 0x0702;  // the first kernel whose compat descriptions have vm_ops
 
 thread_local Runtime* at_work = nullptr;
@@ -81,7 +82,7 @@ void* Runtime::allocate(std::size_t size, bool zeroed) {
                              ? std::malloc(bytes)
                              : std::aligned_alloc(kPageSize, pages_round_up(bytes).bytes());
     if (memory == nullptr) return nullptr;
-    std::memset(memory, zeroed ? 0 : kPoison, bytes);
+    std::memset(memory, zeroed ? 0 : kPoison, zeroed ? bytes : std::min(bytes, kPoisoned));
     memory_[memory] = {bytes, !opening_};
     allocated_ += bytes;
     return memory;

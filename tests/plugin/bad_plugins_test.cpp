@@ -153,6 +153,7 @@ TEST_SUITE("plugin/bad plug-ins") {
         CHECK_EQ(crash_of("mapped", "exit"), "event 2: mapped ended its process");
         CHECK_EQ(crash_of("mapped", "_exit"), "event 2: mapped ended its process");
         CHECK_EQ(crash_of("close", "loop"), "event 4: close did not return");
+        CHECK_EQ(crash_of("mapped", "busy"), "event 2: mapped did not return");
         CHECK_EQ(crash_of("open", "memory"), "event 3: open asked for more than 256 MiB of memory");
         // malloc says no, or ends the process: that depends on the malloc.
         CHECK(crash_of("mapped", "malloc").starts_with("event 2: mapped "));
@@ -199,7 +200,7 @@ TEST_SUITE("plugin/bad plug-ins") {
     }
 
     TEST_CASE("warnings of the driver, and what the services refuse, are findings") {
-        CHECK_EQ(findings_of("mapped", "warn").at(0), "driver-warned: bad.c:33: file != NULL");
+        CHECK_EQ(findings_of("mapped", "warn").at(0), "driver-warned: bad.c:36: file != NULL");
         CHECK_EQ(findings_of("open", "kfree").at(0),
                  "driver-warned: kfree of memory that is not from kmalloc, or freed before");
         CHECK_EQ(findings_of("open", "fput").at(0),

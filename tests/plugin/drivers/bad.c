@@ -23,6 +23,9 @@ static int go_wrong(const struct file *file, const char *hook) {
         for (volatile int i = 0;; i = i + 1) {
         }
     }
+    if (strcmp(how, "busy") == 0) {
+        for (;;) kfree(kmalloc(1, GFP_KERNEL));
+    }
     if (strcmp(how, "memory") == 0) {
         for (;;) (void)kmalloc(1 << 20, GFP_KERNEL);
     }
@@ -102,7 +105,8 @@ static const struct mmsim_param bad_params[] = {
      "nowhere mmap_prepare mmap mapped open close may_split mremap mprotect file_open "
      "success_hook error_hook"},
     {"how", "null", "the way",
-     "null wild stack abort bug exit _exit loop memory malloc errno warn kfree fput start file "
+     "null wild stack abort bug exit _exit loop busy memory malloc errno warn kfree fput start "
+     "file "
      "action"},
     {NULL, NULL, NULL, NULL}};
 MMSIM_DRIVER(bad, &bad_fops, &bad_old_fops, "goes wrong", bad_params);
