@@ -177,6 +177,10 @@ static inline void list_del_init(struct list_head *entry) {
 }
 #define list_entry(pointer, type, member) container_of(pointer, type, member)
 #define list_first_entry(list, type, member) list_entry((list)->next, type, member)
+#define list_for_each(at, list) for ((at) = (list)->next; (at) != (list); (at) = (at)->next)
+#define list_for_each_safe(at, after, list)                         \
+    for ((at) = (list)->next, (after) = (at)->next; (at) != (list); \
+         (at) = (after), (after) = (at)->next)
 #define list_for_each_entry(at, list, member)                                                 \
     for ((at) = list_entry((list)->next, __typeof__(*(at)), member); &(at)->member != (list); \
          (at) = list_entry((at)->member.next, __typeof__(*(at)), member))

@@ -128,6 +128,7 @@ static inline bool IS_ERR_OR_NULL(const void *pointer) { return !pointer || IS_E
 #define max_t(type, a, b) max((type)(a), (type)(b))
 #endif
 #define check_add_overflow(a, b, sum) __builtin_add_overflow(a, b, sum)
+#define check_sub_overflow(a, b, difference) __builtin_sub_overflow(a, b, difference)
 #define check_mul_overflow(a, b, product) __builtin_mul_overflow(a, b, product)
 #define container_of(pointer, type, member) \
     ((type *)((char *)(uintptr_t)(pointer)-offsetof(type, member)))

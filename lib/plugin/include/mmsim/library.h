@@ -16,11 +16,28 @@ extern "C" {
 /* Fault handlers: pages have no contents here. */
 #define VM_FAULT_OOM 0x1u
 #define VM_FAULT_SIGBUS 0x2u
+#define VM_FAULT_HWPOISON 0x10u
+#define VM_FAULT_SIGSEGV 0x40u
 #define VM_FAULT_NOPAGE 0x100u
 #define VM_FAULT_LOCKED 0x200u
 #define VM_FAULT_RETRY 0x400u
 #define VM_FAULT_FALLBACK 0x800u
+#define VM_FAULT_ERROR \
+    (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_SIGSEGV | VM_FAULT_FALLBACK)
 #define FAULT_FLAG_WRITE 0x1u
+/* A frame with a word on what it is, up to 6.16. */
+#if MMSIM_KERNEL < 0x0611
+typedef struct {
+    uint64_t val;
+} pfn_t;
+#define PFN_DEV (1ull << 61)
+#define PFN_MAP (1ull << 60)
+static inline pfn_t __pfn_to_pfn_t(unsigned long pfn, uint64_t flags) {
+    const pfn_t frame = {pfn | flags};
+    return frame;
+}
+static inline pfn_t pfn_to_pfn_t(unsigned long pfn) { return __pfn_to_pfn_t(pfn, 0); }
+#endif
 static inline vm_fault_t filemap_fault(struct vm_fault *vmf) {
     (void)vmf;
     return VM_FAULT_NOPAGE;
@@ -57,6 +74,8 @@ static inline loff_t noop_llseek(struct file *file, loff_t offset, int whence) {
 /* Of a VMA. */
 #define vma_start_pgoff(vma) ((vma)->vm_pgoff)
 #define vma_get_page_prot(vma) vm_get_page_prot((vma)->vm_flags)
+#define PAGE_SHARED vm_get_page_prot(VM_READ | VM_WRITE | VM_SHARED)
+#define PAGE_READONLY vm_get_page_prot(VM_READ)
 #define pgprot_framebuffer(prot, start, end, offset) \
     ((void)(start), (void)(end), (void)(offset), pgprot_writecombine(prot))
 
