@@ -70,11 +70,17 @@ void limit_memory() {
     setrlimit(RLIMIT_CORE, &none);
 }
 
-void end_with_mmsim() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+// Also where that was before anybody could be told.
+void end_with(pid_t mmsim) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != mmsim) _exit(0);
+}
 
 class Child final : private Upcalls {
 public:
-    Child(const MailboxRoom& room, Mailbox* mailbox) : room_(room) { own_mailbox = mailbox; }
+    Child(const MailboxRoom& room, Mailbox* mailbox, pid_t mmsim) : room_(room), mmsim_(mmsim) {
+        own_mailbox = mailbox;
+    }
 
     [[noreturn]] void serve() {
         for (;;) serve_one();
@@ -119,7 +125,7 @@ private:
                              : syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, nullptr, nullptr, 0);
         if (pid == 0) {
             own_mailbox = other;
-            end_with_mmsim();
+            end_with(mmsim_);
             return;
         }
         if (other != nullptr) MailboxRoom::close(other);
@@ -129,6 +135,7 @@ private:
     }
 
     const MailboxRoom& room_;
+    pid_t mmsim_;
     Runtime runtime_{*this};
     Patience patience_;
     Message answer_;
@@ -137,15 +144,15 @@ private:
 
 }  // namespace
 
-void serve_in_child(const MailboxRoom& room, Mailbox* mailbox) {
-    end_with_mmsim();
+void serve_in_child(const MailboxRoom& room, Mailbox* mailbox, pid_t mmsim) {
+    end_with(mmsim);
     // Standard input is mmsim's to read, and only results go to its standard output.
     const int nothing = open("/dev/null", O_RDONLY);
     dup2(nothing, STDIN_FILENO);
     dup2(STDERR_FILENO, STDOUT_FILENO);
     limit_memory();
     catch_crashes();
-    Child child(room, mailbox);
+    Child child(room, mailbox, mmsim);
     child.serve();
 }
 

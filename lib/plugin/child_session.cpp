@@ -157,8 +157,9 @@ std::shared_ptr<Session> open_isolated() {
     Mailbox* const mailbox = family->room.open(number);
     if (mailbox == nullptr) throw InputError("no shared memory for a plug-in");
     new (mailbox) Mailbox{};
+    const pid_t mmsim = getpid();
     const pid_t process = fork();
-    if (process == 0) serve_in_child(family->room, mailbox);
+    if (process == 0) serve_in_child(family->room, mailbox, mmsim);
     if (process < 0) {
         throw InputError(std::string("no process for a plug-in: ") + std::strerror(errno));
     }
