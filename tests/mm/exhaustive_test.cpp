@@ -187,23 +187,33 @@ std::string difference(const Kernel& kernel, const Model& model) {
     return validate_mm(kernel.world, kernel.mm);
 }
 
-// Depth first: each prefix is carried out once, and copied for each way to go on.
+std::string text(const std::vector<Op>& path) {
+    std::string all;
+    for (const Op& op : path) all += text(op);
+    return all;
+}
+
+// Depth first: each prefix is carried out once, and copied for each way to go on. `path`: the calls
+// that led here.
 std::size_t explore(const Kernel& kernel, const Model& model, const std::vector<Op>& ops,
-                    unsigned depth, const std::string& path) {
+                    unsigned depth, std::vector<Op>& path) {
     if (depth == 0) return 1;
     std::size_t sequences = 0;
+    path.emplace_back();
     for (const Op& op : ops) {
+        path.back() = op;
         Kernel next = kernel;
         Model expected = model;
         const bool succeeds = apply(expected, op);
         std::string wrong = next.apply(op) == succeeds ? "" : "the outcome differs";
         if (wrong.empty()) wrong = difference(next, expected);
         if (!wrong.empty()) {
-            FAIL_CHECK(path, text(op), ": ", wrong);
+            FAIL_CHECK(text(path), ": ", wrong);
             continue;
         }
-        sequences += explore(next, expected, ops, depth - 1, path + text(op));
+        sequences += explore(next, expected, ops, depth - 1, path);
     }
+    path.pop_back();
     return sequences;
 }
 
@@ -217,7 +227,8 @@ std::size_t explore_all(const std::vector<Op>& ops, unsigned depth) {
         REQUIRE(apply(model, op));
     }
     REQUIRE_EQ(difference(kernel, model), "");
-    return explore(kernel, model, ops, depth, "");
+    std::vector<Op> path;
+    return explore(kernel, model, ops, depth, path);
 }
 
 }  // namespace
