@@ -66,7 +66,7 @@ public:
         range(c);
         add(c.name ? fmt::format("\"{}\"", *c.name) : "NULL");
     }
-    void operator()(const SetMemoryMergeCall& c) { add(c.enable ? "1" : "0"); }
+    void operator()(const SetSwitchCall& c) { add(c.enable ? "1" : "0"); }
     void operator()(const MbindCall& c) {
         range(c);
         abi(AbiFamily::mpol, c.mode);

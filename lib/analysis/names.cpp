@@ -117,9 +117,7 @@ struct CallName {
     std::string_view operator()(const MunlockallCall&) const { return "munlockall"; }
     std::string_view operator()(const MsealCall&) const { return "mseal"; }
     std::string_view operator()(const PrctlSetVmaCall&) const { return "prctl_set_vma"; }
-    std::string_view operator()(const SetMemoryMergeCall&) const {
-        return "prctl_set_memory_merge";
-    }
+    std::string_view operator()(const SetSwitchCall& call) const { return switch_op(call.which); }
     std::string_view operator()(const MbindCall&) const { return "mbind"; }
     std::string_view operator()(const ShmgetCall&) const { return "shmget"; }
     std::string_view operator()(const ShmatCall&) const { return "shmat"; }

@@ -115,6 +115,10 @@ enum class Madv : std::uint64_t {
     guard_remove = 103,
 };
 
+// What a process switches on or off for all of its memory: prctl(PR_SET_MEMORY_MERGE),
+// prctl(PR_SET_MDWE), prctl(PR_SET_THP_DISABLE) and personality(READ_IMPLIES_EXEC).
+enum class ProcessSwitch : std::uint8_t { memory_merge, mdwe, thp_disable, read_implies_exec };
+
 // Resources of setrlimit(2) that the memory map looks at.
 enum class Rlimit : std::uint64_t { data = 2, stack = 3, memlock = 8, as = 9 };
 

@@ -20,6 +20,7 @@ bool heap_ends_at(const Mm& mm, Vpn old_break) {
 
 Result<> do_brk_flags(Current& current, VmRange range) {
     VmFlags flags = kVmRead | kVmWrite | kVmAccount | kVmMayAccess | current.mm.def_flags;
+    if (current.mm.read_implies_exec) flags = flags | kVmExec;
     const bool ksm_early = current.profile().ksm_flag_before_merge;
     if (ksm_early) flags = ksm_vma_flags(current, flags, {});
     const Pages pages = range.pages();

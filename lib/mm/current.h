@@ -48,6 +48,8 @@ struct Current {
     FaultInjector& faults;
     // The trace says that this call succeeded: limits, permissions and seals do not refuse it.
     bool forced = false;
+    // The trace says that this call failed: populating ended at a file whose length nobody told.
+    bool files_end = false;
     // refuses() has refused: with `forced` set the call would have gone on.
     bool overrulable = false;
     // Somebody has this call explained: tell also of steps and judgements that change nothing.

@@ -42,7 +42,8 @@ AnonVmaId find_mergeable_anon_vma(const World& world, const VmaTree& vmas, const
 bool private_writable(const Vma& vma) { return vma.flags.only(kVmWrite | kVmShared) == kVmWrite; }
 
 // Rule E6: a read fault takes a whole huge page where one fits, and that needs an anon_vma.
-bool read_takes_huge_page(const Vma& vma, VmRange range) {
+bool read_takes_huge_page(const Mm& mm, const Vma& vma, VmRange range) {
+    if (mm.thp_disabled) return false;
     if (!vma.anonymous() || vma.flags.none(kVmHugePage)) return false;
     const std::uint64_t mask = kPmdPages.count - 1;
     const Vpn first{std::max(range.start().index & ~mask, (vma.start.index + mask) & ~mask)};
@@ -66,16 +67,17 @@ Result<> each_vma(Current& current, VmRange range, Visit visit) {
 
 // The pages of one VMA. A write gives a private VMA its anon_vma.
 void fault_in(Current& current, Vma& vma, VmRange part, bool write) {
-    const bool needs = write ? private_writable(vma) : read_takes_huge_page(vma, part);
+    const bool needs = write ? private_writable(vma) : read_takes_huge_page(current.mm, vma, part);
     if (needs) anon_vma_prepare(current, vma);
 }
 
 // The part reaches behind the last page of a file whose pages are cached: SIGBUS there. Rule E4
-bool behind_end(const World& world, const Vma& vma, VmRange part) {
+bool behind_end(const Current& current, const Vma& vma, VmRange part) {
     if (!vma.file || vma.anonymous()) return false;
-    const File& file = world.files[vma.file.index];
+    const File& file = current.world.files[vma.file.index];
     const bool cached = file.type == FileType::regular || file.type == FileType::shmem;
-    if (!cached || file.size == kSizeUnknown) return false;
+    if (!cached) return false;
+    if (file.size == kSizeUnknown) return current.files_end;
     return (vma.pgoff + (part.end() - vma.start)).index > pages_round_up(file.size).count;
 }
 
@@ -94,9 +96,9 @@ bool secret(const World& world, const Vma& vma) {
 }
 
 // A page in the part can't be had. Rule E4
-bool lacks_pages(const World& world, const Vma& vma, VmRange part) {
-    if (vma.flags.any(kVmHugetlb)) return world.system.hugepages == 0;
-    return behind_end(world, vma, part);
+bool lacks_pages(const Current& current, const Vma& vma, VmRange part) {
+    if (vma.flags.any(kVmHugetlb)) return current.world.system.hugepages == 0;
+    return behind_end(current, vma, part);
 }
 
 // Faults in the pages of one VMA up to the first that can't be had: EFAULT. Rule E4
@@ -104,7 +106,7 @@ Result<> fault_in_all(Current& current, Vma& vma, VmRange part, bool write) {
     const std::optional<Vpn> guard = current.mm.guards.first_in(part);
     if (!guard) {
         fault_in(current, vma, part, write);
-        return lacks_pages(current.world, vma, part) ? Result<>{Errno::efault} : Result<>{};
+        return lacks_pages(current, vma, part) ? Result<>{Errno::efault} : Result<>{};
     }
     if (part.start() < *guard) fault_in(current, vma, VmRange{part.start(), *guard}, write);
     return Errno::efault;

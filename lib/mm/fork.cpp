@@ -2,6 +2,7 @@
 // A child's address space, and the end of one. Rules 5.9, 5.10.
 #include "mm/accounting.h"
 #include "mm/ledger.h"
+#include "mm/process_switch.h"
 #include "mm/syscalls.h"
 
 namespace mmsim {
@@ -67,8 +68,8 @@ Result<MmId> do_fork(Current& current) {
     fresh.layout = current.mm.layout;
     fresh.limits = current.mm.limits;
     fresh.brk = current.mm.brk;
-    fresh.mdwe = current.mm.mdwe;
-    fresh.ksm_for_all = current.mm.ksm_for_all;
+    keep_switches(fresh, current.mm);
+    fresh.read_implies_exec = current.mm.read_implies_exec;
     fresh.account_lost = current.mm.account_lost;
     fresh.def_flags = current.mm.def_flags.only(kVmNoHugePage);
     fresh.total_vm = current.mm.total_vm;

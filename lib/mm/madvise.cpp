@@ -26,6 +26,7 @@ Result<> install_guards(Current& current, Vma vma, VmRange range) {
 Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice) {
     if (current.refuses(sealed_against(vma, advice))) return Errno::eperm;
     if (advice == Madv::guard_install) return install_guards(current, vma, range);
+    if (advice == Madv::collapse && current.mm.thp_disabled) return Errno::einval;
     const Result<VmFlags> flags = advised_flags(current.world, vma, range, advice);
     if (!flags) return flags.error();
     if (advice == Madv::guard_remove) current.mm.guards.remove(range);
@@ -66,6 +67,7 @@ Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
 Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t length,
                           std::optional<std::string_view> name) {
     current.op = MmOp::prctl;
+    if (current.refuses(!current.world.anon_names)) return Errno::einval;
     constexpr std::size_t kLongestName = 79;
     if (name && name->size() > kLongestName) return Errno::einval;
     for (const char c : name.value_or(std::string_view{})) {

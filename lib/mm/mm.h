@@ -40,7 +40,10 @@ struct Mm {
     VmFlags def_flags;
     // The max_map_count that every check up to now would have passed with.
     std::uint64_t map_limit_needed = 0;
+    // ProcessSwitch: PR_SET_MDWE, PR_SET_THP_DISABLE, READ_IMPLIES_EXEC.
     bool mdwe = false;
+    bool thp_disabled = false;
+    bool read_implies_exec = false;
     bool ksm_for_all = false;  // prctl(PR_SET_MEMORY_MERGE): what can be is MERGEABLE
     bool account_lost =
         false;           // an error path took ACCOUNT from a VMA; a child's copy lacks it too

@@ -184,6 +184,10 @@ Result<MmapTarget> find_target(Current& current, const MmapArgs& args) {
 
 Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
     if (args.length == 0) return Errno::einval;
+    if (current.mm.read_implies_exec && (args.prot & kProtRead) != 0) {
+        const bool noexec = args.file && current.world.files[args.file.index].noexec;
+        if (!noexec) args.prot |= kProtExec;
+    }
     const bool no_replace = (args.flags & kMapFixedNoReplace) != 0;
     if (no_replace) args.flags |= kMapFixed;
     if ((args.flags & kMapFixed) == 0) args.addr = round_hint_to_min(current, args.addr);

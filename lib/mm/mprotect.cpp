@@ -64,6 +64,8 @@ Result<> mprotect_fixup(Current& current, const Vma& vma, VmRange range, VmFlags
 }
 
 Result<> protect_vma(Current& current, const Vma& vma, VmRange range, VmFlags wanted) {
+    const bool exec_too = current.mm.read_implies_exec && wanted.any(kVmRead);
+    if (exec_too && vma.flags.any(kVmMayExec)) wanted = wanted | kVmExec;
     const VmFlags flags = wanted | vma.flags.without(kVmAccess | kVmPkeys);
     const VmFlags gained_beyond{flags.bits & ~(flags.bits >> 4) & kVmAccess.bits};
     if (current.refuses(!gained_beyond.empty())) return Errno::eacces;

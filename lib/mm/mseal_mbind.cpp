@@ -23,8 +23,12 @@ bool has_hole(const VmaTree& vmas, VmRange range) {
 bool mode_is_valid(std::uint64_t mode) {
     constexpr std::uint64_t kStatic = 0x8000;
     constexpr std::uint64_t kRelative = 0x4000;
-    return (mode & ~kMpolModeFlags) <= kMpolWeightedInterleave &&
-           (mode & (kStatic | kRelative)) != (kStatic | kRelative);
+    constexpr std::uint64_t kBalancing = 0x2000;
+    const std::uint64_t base = mode & ~kMpolModeFlags;
+    const bool balanced = base == kMpolBind || base == kMpolPreferredMany;
+    return base <= kMpolWeightedInterleave &&
+           (mode & (kStatic | kRelative)) != (kStatic | kRelative) &&
+           (balanced || (mode & kBalancing) == 0);
 }
 
 // What mbind's arguments ask for; nullopt: EINVAL. MPOL_DEFAULT is no policy at all.

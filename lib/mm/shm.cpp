@@ -42,6 +42,8 @@ Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
     }
     const bool remap = (args.flags & kShmRemap) != 0;
     if (addr == 0 && remap) return Errno::einval;
+    // What is rounded down to 0 is as fixed as any other address.
+    const bool fixed = args.addr != 0;
     File attach = current.world.files[args.segment.index];
     const std::uint64_t size = attach.size;
     if (addr != 0 && !remap) {
@@ -53,7 +55,7 @@ Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
     const auto mapped = do_mmap(current, {.addr = addr,
                                           .length = size,
                                           .prot = attach_prot(args.flags),
-                                          .flags = kMapShared | (addr != 0 ? kMapFixed : 0),
+                                          .flags = kMapShared | (fixed ? kMapFixed : 0),
                                           .file = file,
                                           .pgoff = {},
                                           .placed_at = args.placed_at,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/linux_abi.h"
 #include "base/result.h"
 #include "mm/current.h"
 
@@ -51,6 +52,10 @@ Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t le
 // prctl(PR_SET_MEMORY_MERGE): all memory that can be is MERGEABLE, what is there and what comes; or
 // none any more, also where madvise had asked. Kept over fork and exec. Rules 3.1, 5.5
 Result<> sys_set_memory_merge(Current& current, bool enable);
+
+// Any switch that a process has for all of its memory. A child has them too, exec keeps all but
+// READ_IMPLIES_EXEC. Rules 2.1 row 10, 5.2, 5.4, 5.5, E6
+Result<> sys_set_switch(Current& current, ProcessSwitch which, bool enable);
 
 // Rule 5.6. mlock2 with flags; mlock is mlock2 with 0.
 Result<> sys_mlock(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t flags);

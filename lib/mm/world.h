@@ -66,6 +66,7 @@ struct World {
     SystemLimits system;
     bool fixed_accounting = false;  // release what the real kernel leaks on error paths
     HookChoice hook_choice = HookChoice::declared;
+    bool anon_names = true;  // the kernel is built with CONFIG_ANON_VMA_NAME. Rule 5.5
 
     CowTable<Mm> mms;
     CowTable<File> files;

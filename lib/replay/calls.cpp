@@ -66,8 +66,8 @@ struct Caller {
     Outcome operator()(const PrctlSetVmaCall& c) const {
         return outcome(sys_set_vma_name(current, c.addr, c.length, c.name));
     }
-    Outcome operator()(const SetMemoryMergeCall& c) const {
-        return outcome(sys_set_memory_merge(current, c.enable));
+    Outcome operator()(const SetSwitchCall& c) const {
+        return outcome(sys_set_switch(current, c.which, c.enable));
     }
     Outcome operator()(const MbindCall& c) const {
         return outcome(sys_mbind(current, c.addr, c.length, c.mode, c.nodes, c.flags));
@@ -114,7 +114,7 @@ struct OpOf {
     MmOp operator()(const MunlockallCall&) const { return MmOp::mlock; }
     MmOp operator()(const MsealCall&) const { return MmOp::mseal; }
     MmOp operator()(const PrctlSetVmaCall&) const { return MmOp::prctl; }
-    MmOp operator()(const SetMemoryMergeCall&) const { return MmOp::prctl; }
+    MmOp operator()(const SetSwitchCall&) const { return MmOp::prctl; }
     MmOp operator()(const MbindCall&) const { return MmOp::mbind; }
     MmOp operator()(const ShmgetCall&) const { return MmOp::shm; }
     MmOp operator()(const ShmatCall&) const { return MmOp::shm; }

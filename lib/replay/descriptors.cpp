@@ -16,6 +16,18 @@ bool is_shared(std::uint64_t flags) {
     return (flags & kMapType) == kMapShared || (flags & kMapType) == kMapSharedValidate;
 }
 
+// The descriptor behind "/proc/self/fd/3" and "/dev/fd/3"; -1 for any other path.
+std::int64_t reopened_fd(std::string_view path) {
+    for (const std::string_view head : {"/proc/self/fd/", "/dev/fd/"}) {
+        if (!path.starts_with(head)) continue;
+        path.remove_prefix(head.size());
+        std::int64_t fd = -1;
+        const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), fd);
+        return error == std::errc{} && end == path.data() + path.size() ? fd : -1;
+    }
+    return -1;
+}
+
 std::string segment_path(std::uint64_t key) {
     char digits[8];
     const auto end = std::to_chars(digits, digits + 8, key & 0xffffffff, 16).ptr;
@@ -78,7 +90,9 @@ FileNumber Descriptors::guess(Process& process, const FileRef& ref) {
 FileNumber Descriptors::opened(Process& process, const OpenCall& call, const Recorded& recorded) {
     if (!succeeded(recorded) || call.file.fd < 0) return 0;
     const std::uint64_t access = call.flags & kOAccMode;
-    const FileNumber file = owner_.open({.path = call.file.path,
+    // Of the same file, with rights of its own.
+    const FileNumber same = tasks_.file_at(process, reopened_fd(call.file.path));
+    const FileNumber file = owner_.open({.path = same == 0 ? call.file.path : owner_.path(same),
                                          .deleted = call.file.deleted,
                                          .readable = access != kOWronly,
                                          .writable = access != kORdonly,

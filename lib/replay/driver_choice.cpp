@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/driver_choice.h"
 
+#include <algorithm>
 #include <fnmatch.h>
 
 #include "base/input_error.h"
@@ -34,6 +35,14 @@ constexpr struct {
     {"/secretmem", true, FileType::regular, "secretmem", true},
     {"socket:[", false, FileType::socket, "socket", true},
     {"pipe:[", false, FileType::character, kNoDriver, true},
+    {"anon_inode:[eventfd]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:[eventpoll]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:[fanotify]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:[pidfd]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:[signalfd]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:[timerfd]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:[userfaultfd]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:inotify", true, FileType::character, kNoDriver, true},
     {"anon_inode:", false, FileType::character, kPlainFile, true},
     {"/proc/", false, FileType::regular, kNoDriver, true},
     {"/dev/null", true, FileType::character, kNoDriver},
@@ -51,8 +60,19 @@ bool is_socket(std::string_view path) {
     return protocol && path.find(":[") != std::string_view::npos;
 }
 
+// A link to a file somewhere else: /proc/self/exe, /proc/7/cwd/a, /proc/self/fd/3.
+bool is_proc_link(std::string_view path) {
+    constexpr std::string_view kProc = "/proc/";
+    if (!path.starts_with(kProc)) return false;
+    path.remove_prefix(std::min(path.find('/', kProc.size()), path.size()));
+    constexpr std::string_view kLinks[] = {"/cwd/", "/exe", "/fd/", "/map_files/", "/root/"};
+    return std::ranges::any_of(kLinks,
+                               [&](std::string_view link) { return path.starts_with(link); });
+}
+
 const auto* known_path(std::string_view path) {
     if (is_socket(path)) path = "socket:[]";
+    if (is_proc_link(path)) path = {};
     for (const auto& known : kPaths) {
         if (known.whole ? path == known.begin : path.starts_with(known.begin)) return &known;
     }

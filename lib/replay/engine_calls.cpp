@@ -24,6 +24,15 @@ FaultSpec spec_of(const RecordFail& fail, const TraceReader& reader) {
     return {*point, fail.n, false, fail.error};
 }
 
+// Whether the call fails where pages can't be had.
+bool populates(const TraceCall& call) {
+    if (const auto* lock = std::get_if<MlockCall>(&call)) return lock->kind != MlockKind::munlock;
+    const auto* advice = std::get_if<MadviseCall>(&call);
+    return advice != nullptr &&
+           (advice->advice == static_cast<std::uint64_t>(Madv::populate_read) ||
+            advice->advice == static_cast<std::uint64_t>(Madv::populate_write));
+}
+
 // An attempt that is overruled did not fail: what it said about its failure is taken back, and the
 // steps that the second attempt takes again.
 void drop_failures(std::vector<EventBuffer::Entry>& entries) {
@@ -71,6 +80,9 @@ void Engine::State::resolve(Process& process, CallOperands& operands) {
         const std::uint64_t size = world.files[operands.file.index].size;
         operands.placed_at = recorded_place(size);
         layout_conflict = operands.placed_at && occupied(step.mm, *operands.placed_at, size);
+    } else if (std::holds_alternative<PrctlSetVmaCall>(record.call)) {
+        if (!recorded_success(record)) return;
+        names_seen = world.anon_names = true;
     } else if (const auto* seal = std::get_if<SealCall>(&record.call)) {
         operands.file = files.find(process, seal->file);
     }
@@ -153,11 +165,12 @@ void Engine::State::learn_brk(MmId mm, const BrkCall& call) {
     space.brk_known = space.brk_exact = true;
 }
 
-Outcome Engine::State::attempt(const Site& site, const CallOperands& operands, bool forced,
+Outcome Engine::State::attempt(const Site& site, const CallOperands& operands, Supposed supposed,
                                bool& overrulable) const {
     Current current(site.world, site.mm, site.events, site.faults);
     current.stamp = stamp();
-    current.forced = forced;
+    current.forced = supposed.success;
+    current.files_end = supposed.files_end;
     current.detailed = sink.wants_detail(step);
     const Outcome outcome = run_call(current, *step.record, operands, site.forked);
     overrulable = current.overrulable;
@@ -174,7 +187,7 @@ Engine::State::Judgement Engine::State::judge_at(const Site& site,
 
     bool overrulable = false;
     Judgement judged;
-    judged.simulated = judged.holds = attempt(site, operands, false, overrulable);
+    judged.simulated = judged.holds = attempt(site, operands, {}, overrulable);
     judged.difference = compare(*step.record, judged.holds, addresses);
     if (judged.difference != DivergenceKind::forced) return judged;
     if (injector.fired()) {
@@ -183,7 +196,7 @@ Engine::State::Judgement Engine::State::judge_at(const Site& site,
     } else if (overrulable) {
         if (faults_before) injector = *faults_before;
         drop_failures(site.events.entries());
-        judged.holds = attempt(site, operands, true, overrulable);
+        judged.holds = attempt(site, operands, {.success = true}, overrulable);
     }
     return judged;
 }
@@ -218,6 +231,25 @@ void Engine::State::offer(MmId mm, const CallOperands& operands) {
     sink.before_call(step, Probe(*this, mm, operands));
 }
 
+// A recorded failure may tell what no argument does: that a file ends before the pages that are to
+// be had, or that the kernel knows no names. Makes the call once more if so. REQUIRES: it differs
+void Engine::State::reconsider(const World& before, MmId mm, const CallOperands& operands,
+                               Judgement& judged) {
+    const TraceRecord& record = *step.record;
+    const Errno error = record.recorded.error;
+    const bool nameless = std::holds_alternative<PrctlSetVmaCall>(record.call) &&
+                          error == Errno::einval && !names_seen;
+    const bool files_end = judged.simulated.error == Errno::ok && populates(record.call);
+    if ((!nameless && !files_end) || faults.fired()) return;
+    world = before;
+    if (nameless) world.anon_names = false;
+    events.entries().clear();
+    bool overrulable = false;
+    const Outcome outcome = attempt({world, mm, faults, events, forked}, operands,
+                                    {.files_end = files_end}, overrulable);
+    if (outcome.error == error) judged = {outcome, outcome, std::nullopt};
+}
+
 // Settles what holds after the call: step's status, outcome and divergence.
 void Engine::State::judge(Process& process, const CallOperands& operands) {
     const TraceRecord& record = *step.record;
@@ -228,6 +260,7 @@ void Engine::State::judge(Process& process, const CallOperands& operands) {
     if (record.fail) faults.arm(spec_of(*record.fail, reader));
     offer(mm, operands);
     Judgement judged = judge_at({world, mm, faults, events, forked}, operands);
+    if (before && judged.difference) reconsider(*before, mm, operands, judged);
     step.simulated = judged.simulated;
     if (before && !simulated_failure(record, judged.simulated)) {
         world = std::move(*before);

@@ -117,8 +117,14 @@ struct Engine::State final : CallerSink {
     void offer(MmId mm, const CallOperands& operands);
     void judge(Process& process, const CallOperands& operands);
     Judgement judge_at(const Site& site, const CallOperands& operands) const;
-    Outcome attempt(const Site& site, const CallOperands& operands, bool forced,
+    // What the trace lets one suppose about a call besides its arguments.
+    struct Supposed {
+        bool success = false;    // Current::forced
+        bool files_end = false;  // Current::files_end
+    };
+    Outcome attempt(const Site& site, const CallOperands& operands, Supposed supposed,
                     bool& overrulable) const;
+    void reconsider(const World& before, MmId mm, const CallOperands& operands, Judgement& judged);
     void resolve(Process& process, CallOperands& operands);
     void resolve_mmap(Process& process, const MmapCall& mmap, CallOperands& operands);
     std::uint64_t remapped_length(const MremapCall& mremap, std::uint64_t length) const;
@@ -162,6 +168,7 @@ struct Engine::State final : CallerSink {
     bool first_brk_exact = true;
     bool has_initial_maps = false;
     bool first_untouched = true;  // the first process has done nothing yet
+    bool names_seen = false;      // a PR_SET_VMA_ANON_NAME succeeded
 
     std::vector<MmId> mm_of_process;  // by Process::number
     std::vector<SpaceInfo> spaces;    // by MmId

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/linux_abi.h"
+#include "mm/process_switch.h"
 #include "mm/syscalls.h"
 #include "replay/divergence.h"
 #include "replay/engine_state.h"
@@ -174,7 +175,8 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     if (stays) return shapes.learn_name(call.program);
 
     const ProcessLimits limits = world.mms[mm_of(process).index].limits;
-    const bool ksm_for_all = world.mms[mm_of(process).index].ksm_for_all;
+    Mm kept;
+    keep_switches(kept, world.mms[mm_of(process).index]);
     MmLayout layout;
     layout.top_down = world.mms[mm_of(process).index].layout.top_down;
     leave_mm(process, MmOp::exec);
@@ -185,7 +187,7 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
     settle(process, new_mm(entries, layout, limits, guess.start_brk.has_value()));
     step.mm = mm_of(process);
     if (entries.empty()) begin_unseen(call);
-    world.mms.edit(step.mm.index).ksm_for_all = ksm_for_all;
+    keep_switches(world.mms.edit(step.mm.index), kept);
     if (visible(process)) sink.on_exec(process.pid, step.mm);
 }
 

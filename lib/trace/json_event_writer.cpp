@@ -97,8 +97,8 @@ public:
         range("prctl_set_vma", c);
         c.name ? o_.text("name", *c.name) : o_.raw("name", "null");
     }
-    void operator()(const SetMemoryMergeCall& c) {
-        op("prctl_set_memory_merge");
+    void operator()(const SetSwitchCall& c) {
+        op(switch_op(c.which));
         o_.boolean("enable", c.enable);
     }
     void operator()(const MbindCall& c) {

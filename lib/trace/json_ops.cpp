@@ -77,6 +77,14 @@ TraceCall prctl_set_vma(const Values& v) {
     return call;
 }
 
+template <ProcessSwitch which>
+constexpr JsonOp set_switch() {
+    return {switch_op(which), keys({Key::enable}), 0, AbiFamily::none,
+            [](const Values& v) -> TraceCall {
+                return SetSwitchCall{which, v.number(Key::enable) != 0};
+            }};
+}
+
 TraceCall mbind(const Values& v) {
     return MbindCall{addr(v), length(v), v.number(Key::mode), v.number(Key::nodes), flags(v)};
 }
@@ -142,8 +150,10 @@ constexpr JsonOp kOps[] = {
          return MsealCall{addr(v), length(v), flags(v)};
      }},
     {"prctl_set_vma", kRange, keys({Key::name}), AbiFamily::none, prctl_set_vma},
-    {"prctl_set_memory_merge", keys({Key::enable}), 0, AbiFamily::none,
-     [](const Values& v) -> TraceCall { return SetMemoryMergeCall{v.number(Key::enable) != 0}; }},
+    set_switch<ProcessSwitch::memory_merge>(),
+    set_switch<ProcessSwitch::mdwe>(),
+    set_switch<ProcessSwitch::thp_disable>(),
+    set_switch<ProcessSwitch::read_implies_exec>(),
     {"mbind", kRange | keys({Key::mode}), keys({Key::nodes, Key::flags}), AbiFamily::mpol_mf,
      mbind},
     {"shmat", keys({Key::id}), keys({Key::addr, Key::flags}), AbiFamily::shm,

@@ -22,6 +22,7 @@ bool build_mlockall(StraceCall& call, TraceCall& out);
 bool build_munlockall(StraceCall& call, TraceCall& out);
 bool build_mseal(StraceCall& call, TraceCall& out);
 bool build_prctl(StraceCall& call, TraceCall& out);
+bool build_personality(StraceCall& call, TraceCall& out);
 bool build_mbind(StraceCall& call, TraceCall& out);
 bool build_shmget(StraceCall& call, TraceCall& out);
 bool build_shmat(StraceCall& call, TraceCall& out);

@@ -32,6 +32,7 @@ constexpr StraceCallKind kCalls[] = {
     {"munlockall", build_munlockall},
     {"mseal", build_mseal},
     {"prctl", build_prctl},
+    {"personality", build_personality},
     {"mbind", build_mbind},
     {"shmget", build_shmget},
     {"shmat", build_shmat},

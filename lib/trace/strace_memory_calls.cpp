@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Calls that change or describe mappings. Linux: mm/, ipc/shm.c.
+#include <algorithm>
+
 #include "base/linux_abi.h"
 #include "trace/strace_builders.h"
 
@@ -111,17 +113,46 @@ bool build_mseal(StraceCall& call, TraceCall& out) {
     return true;
 }
 
-// prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name) and
-// prctl(PR_SET_MEMORY_MERGE, enable, 0, 0, 0). All others pass.
+namespace {
+
+// Before strace knew a name it printed "0x43 /* PR_??? */".
+bool is_option(std::string_view text, std::string_view name, std::uint64_t number) {
+    return text == name || parse_number(text) == number;
+}
+
+// A switch that could not be set is as it was.
+bool set_switch(const StraceCall& call, TraceCall& out, ProcessSwitch which, bool enable) {
+    if (!call.succeeded()) return false;
+    out = SetSwitchCall{which, enable};
+    return true;
+}
+
+// The options of prctl(2) that hold for all memory of the process.
+bool build_prctl_switch(StraceCall& call, TraceCall& out) {
+    constexpr std::uint64_t kExceptAdvised = 2;  // memory with HUGEPAGE keeps its huge pages
+    const std::string_view option = call.arg(0);
+    const std::uint64_t value = parse_number(call.arg(1)).value_or(1);
+    if (is_option(option, "PR_SET_MEMORY_MERGE", 67)) {
+        return set_switch(call, out, ProcessSwitch::memory_merge, value != 0);
+    }
+    if (is_option(option, "PR_SET_MDWE", 65)) {
+        return set_switch(call, out, ProcessSwitch::mdwe, value != 0);
+    }
+    if (is_option(option, "PR_SET_THP_DISABLE", 41)) {
+        const std::uint64_t flags = parse_number(call.arg(2)).value_or(0);
+        const bool all = value != 0 && (flags & kExceptAdvised) == 0;
+        return set_switch(call, out, ProcessSwitch::thp_disable, all);
+    }
+    return false;
+}
+
+}  // namespace
+
+// prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name), and switches.
 bool build_prctl(StraceCall& call, TraceCall& out) {
     constexpr std::uint64_t kSetVma = 0x53564d41;
-    constexpr std::uint64_t kSetMemoryMerge = 67;
     const std::string_view option = call.arg(0);
-    // Before strace knew its name it printed "0x43 /* PR_??? */".
-    if (option == "PR_SET_MEMORY_MERGE" || parse_number(option) == kSetMemoryMerge) {
-        out = SetMemoryMergeCall{call.number(1) != 0};
-        return true;
-    }
+    if (build_prctl_switch(call, out)) return true;
     if (option != "PR_SET_VMA" && parse_number(option) != kSetVma) return false;
     const std::string_view what = call.arg(1);
     if (what != "PR_SET_VMA_ANON_NAME" && parse_number(what) != std::uint64_t{0}) return false;
@@ -132,6 +163,22 @@ bool build_prctl(StraceCall& call, TraceCall& out) {
     // A pointer that strace did not follow still tells names apart.
     if (!name.name && parse_number(call.arg(4)) != std::uint64_t{0}) name.name = call.arg(4);
     return true;
+}
+
+// personality(PER_LINUX|READ_IMPLIES_EXEC), as numbers 0|0x400000; all ones only ask.
+bool build_personality(StraceCall& call, TraceCall& out) {
+    constexpr std::uint64_t kReadImpliesExec = 0x400000;
+    constexpr std::uint64_t kAsks = 0xffffffff;
+    std::string_view rest = call.arg(0);
+    if (parse_number(rest) == kAsks) return false;
+    bool enable = false;
+    while (!rest.empty()) {
+        const std::string_view term = rest.substr(0, rest.find('|'));
+        rest.remove_prefix(std::min(rest.size(), term.size() + 1));
+        enable = enable || term == "READ_IMPLIES_EXEC" ||
+                 (parse_number(term).value_or(0) & kReadImpliesExec) != 0;
+    }
+    return set_switch(call, out, ProcessSwitch::read_implies_exec, enable);
 }
 
 bool build_mbind(StraceCall& call, TraceCall& out) {

@@ -59,6 +59,7 @@ constexpr Name kNumbers[] = {
     {"shmdt", 67},
     {"fcntl", 72},
     {"creat", 85},
+    {"personality", 135},
     {"mlock", 149},
     {"munlock", 150},
     {"mlockall", 151},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trace/strace_reader.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -62,6 +63,7 @@ private:
     std::string frames_;               // of record_.stack
     std::vector<MadviseCall> ranges_;  // of one process_madvise, to be returned from ...
     std::size_t next_range_ = 0;       // ... this one on
+    std::size_t ranges_done_ = 0;      // of them: the next one failed
 };
 
 const TraceRecord* StraceReader::next() {
@@ -138,10 +140,12 @@ void StraceReader::follow_thread(const StraceItem& item) {
 }
 
 // The kernel goes through the ranges of process_madvise in order and stops at the first that fails.
-// It returns how many bytes are done, and an error only if that is the first.
+// It returns how many bytes are done, and an error only if that is the first: why it stopped at
+// another is not known.
 void StraceReader::begin_ranges() {
     ranges_ = stream_.ranges();
     next_range_ = 0;
+    ranges_done_ = ranges_.size();
     if (!record_.recorded.known) return;
     if (record_.recorded.error != Errno::ok) {
         ranges_.resize(1);
@@ -150,11 +154,13 @@ void StraceReader::begin_ranges() {
     auto left = static_cast<std::uint64_t>(record_.recorded.value);
     std::size_t done = 0;
     while (done < ranges_.size() && ranges_[done].length <= left) left -= ranges_[done++].length;
-    ranges_.resize(done);
+    ranges_done_ = done;
+    ranges_.resize(std::min(done + 1, ranges_.size()));
 }
 
 bool StraceReader::next_range() {
     if (next_range_ == ranges_.size()) return false;
+    if (next_range_ == ranges_done_) record_.recorded = {};
     const MadviseCall& range = ranges_[next_range_++];
     record_.call = range;
     if (record_.recorded.error == Errno::ok && record_.recorded.known) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/errno.h"
+#include "base/linux_abi.h"
 
 namespace mmsim {
 
@@ -61,7 +62,8 @@ struct PrctlSetVmaCall {  // prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ...)
     std::uint64_t addr = 0, length = 0;
     std::optional<std::string_view> name;  // nullopt: NULL, clears
 };
-struct SetMemoryMergeCall {  // prctl(PR_SET_MEMORY_MERGE, ...)
+struct SetSwitchCall {  // prctl(PR_SET_MEMORY_MERGE), personality() and the like
+    ProcessSwitch which{};
     bool enable = false;
 };
 struct MbindCall {
@@ -132,9 +134,24 @@ struct TouchCall {  // a page fault: JSON op "touch", or the comment "# touch" i
 
 using TraceCall = std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, BrkCall, MadviseCall,
                                MlockCall, MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall,
-                               SetMemoryMergeCall, MbindCall, ShmgetCall, ShmatCall, ShmdtCall,
+                               SetSwitchCall, MbindCall, ShmgetCall, ShmatCall, ShmdtCall,
                                RemapFilePagesCall, CloneCall, ExecveCall, ExitCall, OpenCall,
                                CloseCall, DupCall, UnlinkCall, SealCall, SetrlimitCall, TouchCall>;
+
+// The op under which JSON has a switch.
+constexpr std::string_view switch_op(ProcessSwitch which) {
+    switch (which) {
+        case ProcessSwitch::memory_merge:
+            return "prctl_set_memory_merge";
+        case ProcessSwitch::mdwe:
+            return "prctl_set_mdwe";
+        case ProcessSwitch::thp_disable:
+            return "prctl_set_thp_disable";
+        case ProcessSwitch::read_implies_exec:
+            return "read_implies_exec";
+    }
+    return {};
+}
 
 // Calls that return an address; brk returns the break, which is one too.
 inline bool returns_address(const TraceCall& call) {

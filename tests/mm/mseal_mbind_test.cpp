@@ -136,6 +136,7 @@ TEST_SUITE("mm/mbind") {
         CHECK_EQ(bind(map, kMpolLocal, 1), "EINVAL");
         CHECK_EQ(bind(map, kMpolBind, 1, 8), "EINVAL");
         CHECK_EQ(bind(map, kMpolBind | 0xc000, 1), "EINVAL");
+        CHECK_EQ(bind(map, kMpolInterleave | 0x2000, 1), "EINVAL");
         CHECK_EQ(map.at(0).attr(), AttrId{});
         CHECK_EQ(bind(map, kMpolPreferred, 0), "ok");
         CHECK_EQ(map.world.attrs[map.at(0).attr()].policy.mode, kMpolLocal);

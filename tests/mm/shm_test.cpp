@@ -47,6 +47,7 @@ TEST_SUITE("mm/shmat") {
         CHECK_EQ(outcome(scene.shmat_bytes(scene.map.address(4) + 1)), "EINVAL");
         CHECK_EQ(*scene.shmat_bytes(scene.map.address(4) + 1, kShmRnd), scene.map.address(4));
         CHECK_EQ(outcome(scene.shmat_bytes(0, kShmRemap)), "EINVAL");
+        CHECK_EQ(outcome(scene.shmat_bytes(1, kShmRnd)), "EPERM");
         CHECK_EQ(outcome(scene.shmat(1)), "EINVAL");
         CHECK_EQ(outcome(scene.shmat(7)), "EINVAL");
         CHECK_EQ(scene.map.now(), "AA..BBBB....");

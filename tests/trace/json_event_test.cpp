@@ -190,11 +190,17 @@ TEST_SUITE("trace/json event") {
                                   [](const PrctlSetVmaCall& c) { CHECK_FALSE(c.name); });
     }
 
-    TEST_CASE("the wish for KSM is true or false") {
-        one_call<SetMemoryMergeCall>(R"({"op": "prctl_set_memory_merge", "enable": true})",
-                                     [](const SetMemoryMergeCall& c) { CHECK(c.enable); });
-        one_call<SetMemoryMergeCall>(R"({"op": "prctl_set_memory_merge", "enable": false})",
-                                     [](const SetMemoryMergeCall& c) { CHECK_FALSE(c.enable); });
+    TEST_CASE("a switch of the process is on or off") {
+        one_call<SetSwitchCall>(R"({"op": "prctl_set_memory_merge", "enable": true})",
+                                [](const SetSwitchCall& c) {
+                                    CHECK_EQ(c.which, ProcessSwitch::memory_merge);
+                                    CHECK(c.enable);
+                                });
+        one_call<SetSwitchCall>(R"({"op": "read_implies_exec", "enable": false})",
+                                [](const SetSwitchCall& c) {
+                                    CHECK_EQ(c.which, ProcessSwitch::read_implies_exec);
+                                    CHECK_FALSE(c.enable);
+                                });
     }
 
     TEST_CASE("the calls on files name them") {

@@ -100,8 +100,8 @@ std::string call_text(const PrctlSetVmaCall& c) {
     const std::string name = c.name ? "'" + std::string(*c.name) + "'" : "null";
     return Printer("prctl_set_vma").hex(c.addr).number(c.length).word(name).done();
 }
-std::string call_text(const SetMemoryMergeCall& c) {
-    return Printer("prctl_set_memory_merge").word(c.enable ? "true" : "false").done();
+std::string call_text(const SetSwitchCall& c) {
+    return Printer(std::string(switch_op(c.which))).word(c.enable ? "true" : "false").done();
 }
 std::string call_text(const MbindCall& c) {
     return Printer("mbind")

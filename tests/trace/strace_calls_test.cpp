@@ -134,7 +134,7 @@ TEST_SUITE("trace/strace calls") {
         });
     }
 
-    TEST_CASE("of prctl only the names of mappings and the wish for KSM are read") {
+    TEST_CASE("of prctl only names of mappings and what holds for all memory is read") {
         check_rows({
             {"prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, 0x7f1000, 4096, \"mm sim\") = 0",
              "prctl_set_vma(0x7f1000, 4096, 'mm sim') = 0x0"},
@@ -148,8 +148,17 @@ TEST_SUITE("trace/strace calls") {
             {"prctl(0x53564d41, 0, 0x7f1000, 0x1000, 0) = 0",
              "prctl_set_vma(0x7f1000, 4096, null) = 0x0"},
             {"prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0) = 0", "prctl_set_memory_merge(true) = 0x0"},
-            {"prctl(0x43 /* PR_??? */, 0, 0, 0, 0) = -1 EINVAL (Invalid argument)",
-             "prctl_set_memory_merge(false) = EINVAL"},
+            {"prctl(0x43 /* PR_??? */, 0, 0, 0, 0) = 0", "prctl_set_memory_merge(false) = 0x0"},
+            {"prctl(0x43 /* PR_??? */, 0x1, 0x1, 0, 0) = -1 EINVAL (Invalid argument)", ""},
+            {"prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) = 0", "prctl_set_thp_disable(true) = 0x0"},
+            {"prctl(0x29, 0x1, 0x2, 0, 0) = 0", "prctl_set_thp_disable(false) = 0x0"},
+            {"prctl(0x41 /* PR_??? */, 0x1, 0, 0, 0) = 0", "prctl_set_mdwe(true) = 0x0"},
+            {"personality(PER_LINUX|READ_IMPLIES_EXEC) = 0 (PER_LINUX)",
+             "read_implies_exec(true) = 0x0"},
+            {"personality(0|0x440000) = 0 (0)", "read_implies_exec(true) = 0x0"},
+            {"personality(PER_LINUX) = 4194304 (PER_LINUX|READ_IMPLIES_EXEC)",
+             "read_implies_exec(false) = 0x400000"},
+            {"personality(0xffffffff) = 0 (PER_LINUX)", ""},
             {"prctl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0) = 1", ""},
             {"prctl(PR_SET_NAME, \"worker\") = 0", ""},
         });
@@ -163,7 +172,8 @@ TEST_SUITE("trace/strace calls") {
                  "process_madvise(0x1000, 4096, MADV_COLD) = 0x1000\n"
                  "process_madvise(0x9000, 8192, MADV_COLD) = 0x2000\n");
         CHECK_EQ(strace_records(head + "4096\n"),
-                 "process_madvise(0x1000, 4096, MADV_COLD) = 0x1000\n");
+                 "process_madvise(0x1000, 4096, MADV_COLD) = 0x1000\n"
+                 "process_madvise(0x9000, 8192, MADV_COLD) = ?\n");
         CHECK_EQ(strace_records(head + "-1 ENOMEM (Cannot allocate memory)\n"),
                  "process_madvise(0x1000, 4096, MADV_COLD) = ENOMEM\n");
         CHECK_EQ(strace_records(head + "?\n"),
