@@ -22,15 +22,15 @@ TEST_SUITE("mm/process switch") {
         MapPicture map{"........"};
         set(map, ProcessSwitch::read_implies_exec);
         CHECK(map.mmap("**......", kRw));
-        CHECK(map.mmap("..**....", kProtWrite));
+        CHECK(map.mmap("AA**....", kProtWrite));
         CHECK_EQ(map.codes(0), "rd wr ex mr mw me ac");
         CHECK_EQ(map.codes(2), "wr mr mw me ac");
         File noexec;
         noexec.noexec = true;
-        CHECK(map.mmap("....**..", kR, kMapPrivate, map.open(plain_file(), noexec)));
+        CHECK(map.mmap("AABB**..", kR, kMapPrivate, map.open(plain_file(), noexec)));
         CHECK_EQ(map.codes(4), "rd mr mw");
         set(map, ProcessSwitch::read_implies_exec, false);
-        CHECK(map.mmap("......**", kR));
+        CHECK(map.mmap("AABBCC**", kR));
         CHECK_EQ(map.codes(6), "rd mr mw me");
     }
 
@@ -39,7 +39,7 @@ TEST_SUITE("mm/process switch") {
         set(map, ProcessSwitch::read_implies_exec);
         File noexec;
         noexec.noexec = true;
-        CHECK(map.mmap("AABB....", kRw, kMapPrivate, map.open(plain_file(), noexec)));
+        CHECK(map.mmap("AA**....", kRw, kMapPrivate, map.open(plain_file(), noexec)));
         CHECK(map.mprotect("****....", kR));
         CHECK_EQ(map.codes(0), "rd ex mr mw me");
         CHECK_EQ(map.codes(2), "rd mr mw ac");
