@@ -76,6 +76,14 @@ void end_with(pid_t mmsim) {
     if (getppid() != mmsim) _exit(0);
 }
 
+// As fork(), but the copy is the parent's child. 0 in the copy; -1: there is none.
+long clone_beside() {
+    int* tid = nullptr;  // where the C library has the number of this thread
+    unsigned long flags = CLONE_PARENT | SIGCHLD;
+    if (prctl(PR_GET_TID_ADDRESS, &tid) == 0) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+    return syscall(SYS_clone, flags, nullptr, nullptr, tid, 0UL);
+}
+
 class Child final : private Upcalls {
 public:
     Child(const MailboxRoom& room, Mailbox* mailbox, pid_t mmsim) : room_(room), mmsim_(mmsim) {
@@ -120,9 +128,7 @@ private:
     // outlives this one.
     void split_off(Message& message) {
         Mailbox* const other = room_.open(message.number);
-        const long pid = other == nullptr
-                             ? -1
-                             : syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, nullptr, nullptr, 0);
+        const long pid = other == nullptr ? -1 : clone_beside();
         if (pid == 0) {
             own_mailbox = other;
             end_with(mmsim_);
