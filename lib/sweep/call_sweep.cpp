@@ -6,6 +6,14 @@
 
 namespace mmsim {
 
+namespace {
+
+// A driver that died this often, one run after the other, does so wherever it is made to fail. One
+// that allocates without end is asked at each of many thousand places.
+constexpr unsigned kDeathsThatTellAll = 64;
+
+}  // namespace
+
 void sweep_call(const SweptCall& call, FaultSweep::Modes modes, FaultListener& listener) {
     FaultJudge judge(call, listener);
     FaultOracle oracle(call, judge);
@@ -13,7 +21,8 @@ void sweep_call(const SweptCall& call, FaultSweep::Modes modes, FaultListener& l
     judge.on_clean(oracle);
     World world = oracle.before();
     FaultSweep sweep(modes, call.probe.faults());
-    while (sweep.next()) {
+    unsigned deaths = 0;
+    while (deaths < kDeathsThatTellAll && sweep.next()) {
         world = oracle.before();
         judge.begin();
         const Outcome outcome = call.probe.make(world, sweep.faults(), judge);
@@ -22,6 +31,7 @@ void sweep_call(const SweptCall& call, FaultSweep::Modes modes, FaultListener& l
         } else {
             judge.on_nothing_left(oracle, world);
         }
+        deaths = judge.driver_died() ? deaths + 1 : 0;
     }
 }
 

@@ -40,6 +40,7 @@ struct SweptCall {
     MmId mm;  // whose call it is
 };
 
+// Ends early where the driver dies in run after run.
 void sweep_call(const SweptCall& call, FaultSweep::Modes modes, FaultListener& listener);
 
 }  // namespace mmsim

@@ -230,6 +230,11 @@ void FaultJudge::judge_hooks(const World& before) {
     }
 }
 
+bool FaultJudge::driver_died() const {
+    return std::ranges::any_of(
+        diagnosed_, [](const Diagnosed& diagnosed) { return diagnosed.id == "driver-crashed"; });
+}
+
 void FaultJudge::judge_diagnostics(bool clean) {
     const World& world = call_.probe.world();
     for (const Diagnosed& diagnosed : diagnosed_) {

@@ -26,6 +26,8 @@ public:
                    std::span<const FaultPass> passes);
     // Nothing was left to fail: all must be as without failures.
     void on_nothing_left(FaultOracle& oracle, const World& world);
+    // Whether a hook of the run never came back: its driver crashed, or had to be ended.
+    bool driver_died() const;
 
 private:
     struct HookOfVma {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Failures that reach into the hooks of a plug-in: the example that forgets an allocation, found in
 // a process of its own and in this one.
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -9,6 +11,7 @@
 #include "sweep/driver_faults.h"
 #include "sweep/fault_text.h"
 #include "sweep/trace_faults.h"
+#include "trace/line_source.h"
 #include "trace/trace_reader.h"
 
 using namespace mmsim;
@@ -48,6 +51,18 @@ std::string context_swept(const std::string& plugin, bool in_process) {
 
 }  // namespace
 
+// Maps a file of a driver whose hook takes memory until it is ended.
+std::string greedy_trace() {
+    return R"({"mmsim_trace": 1,
+ "files": [{"id": "f", "path": "/dev/f", "driver": "bad", "mode": "rw",
+            "params": {"where": "mmap_prepare", "how": "memory"}}],
+ "events": [
+  {"op": "mmap", "addr": "0x20000", "length": 16384, "prot": "PROT_READ|PROT_WRITE",
+   "flags": "MAP_SHARED|MAP_FIXED", "file": "f", "offset": 0},
+  {"op": "mmap", "addr": "0x40000", "length": 4096, "prot": "PROT_READ|PROT_WRITE",
+   "flags": "MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS"}]})";
+}
+
 TEST_SUITE("plugin/fault sweep") {
     TEST_CASE("failing each allocation of a trace's calls finds the one that is forgotten") {
         const std::string found = trace_swept("frames", false);
@@ -66,5 +81,22 @@ TEST_SUITE("plugin/fault sweep") {
     TEST_CASE("a plug-in in this process is asked again from the start, and comes to the same") {
         CHECK_EQ(trace_swept("frames", true), trace_swept("frames", false));
         CHECK_EQ(context_swept("frames", true), context_swept("frames", false));
+    }
+
+    TEST_CASE("a driver that dies wherever it fails is not asked at each of a thousand places") {
+        const auto reader =
+            open_trace(std::make_unique<LineSource>(memory_bytes(greedy_trace()), "test"));
+        ReplayOptions options;
+        options.driver_files = {plugin_path("bad")};
+        TraceFaults faults(
+            "test", *reader, options,
+            {.modes = {.persistent = false, .pairs = false}, .list = false, .command = ""});
+        while (faults.step()) {
+        }
+        const FaultMatrix& matrix = faults.report().matrices.front().matrix;
+        REQUIRE_EQ(matrix.names(), std::vector<std::string>{"mmap"});
+        CHECK_EQ(matrix.at(0, FailPoint::kmalloc).runs, 64);
+        // The second call has been swept, too.
+        CHECK_EQ(faults.report().calls, 2);
     }
 }
