@@ -57,20 +57,26 @@ private:
 };
 
 std::shared_ptr<const Driver> make_afs();
+std::shared_ptr<const Driver> make_aio();
+std::shared_ptr<const Driver> make_bpf_map();
 std::shared_ptr<const Driver> make_dev_mem();
 std::shared_ptr<const Driver> make_ext4();
 std::shared_ptr<const Driver> make_ext4_dax();
 std::shared_ptr<const Driver> make_hpet();
 std::shared_ptr<const Driver> make_hugetlbfs();
 std::shared_ptr<const Driver> make_hv_ring();
+std::shared_ptr<const Driver> make_io_uring();
 std::shared_ptr<const Driver> make_mtdchar();
 std::shared_ptr<const Driver> make_open_dice();
 std::shared_ptr<const Driver> make_overlay();
+std::shared_ptr<const Driver> make_packet();
+std::shared_ptr<const Driver> make_perf_event();
 std::shared_ptr<const Driver> make_secretmem();
 std::shared_ptr<const Driver> make_socket();
 std::shared_ptr<const Driver> make_stm();
 std::shared_ptr<const Driver> make_sysv_shm();
 std::shared_ptr<const Driver> make_tcmu();
+std::shared_ptr<const Driver> make_tcp();
 std::shared_ptr<const Driver> make_tmpfs();
 std::shared_ptr<const Driver> make_uio();
 std::shared_ptr<const Driver> make_vme_user();

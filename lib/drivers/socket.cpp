@@ -18,9 +18,11 @@ public:
     Socket() : BuiltIn(kSocketFacts) {}
 
     HookSet hooks(const Profile&, HookChoice) const override { return HookSet{}.with(Hook::mmap); }
-    // A trace that shows the mapping has such a protocol.
-    Result<> mmap(HookCall& call, HalfBuiltVma&) const override {
-        return call.refuses(true) ? Result<>{Errno::enodev} : Result<>{};
+    Result<> mmap(HookCall& call, HalfBuiltVma& vma) const override {
+        if (call.refuses(true)) return Errno::enodev;
+        // A trace that shows the mapping has such a protocol. All of them insert pages.
+        vma.flags = vma.flags | kVmMixedMap;
+        return {};
     }
 };
 

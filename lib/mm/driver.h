@@ -72,6 +72,8 @@ public:
     // Names of the references that its hooks count, as far as it can tell beforehand.
     virtual std::vector<std::string_view> references() const { return {}; }
     virtual UnmappedArea unmapped_area() const { return UnmappedArea::plain; }
+    // Flags that all its VMAs have: for a layout that shows the path of the file alone.
+    virtual VmFlags usual_flags(const Profile&) const { return {}; }
     virtual bool dax() const { return false; }       // mlock leaves its VMAs alone
     virtual bool secret() const { return false; }    // so it does, and the kernel reaches no page
     virtual bool map_sync() const { return false; }  // MAP_SYNC is supported

@@ -178,6 +178,7 @@ FileNumber StraceConverter::open(const FileTraits& traits) {
     slot.file.id = 'f' + std::to_string(slot.serial);
     slot.file.path = traits.path;
     slot.file.type = type_name(traits);
+    slot.file.driver = traits.driver;
     slot.file.seals = first_seals(traits);
     if (traits.segment) {
         slot.file.driver = "sysv_shm";

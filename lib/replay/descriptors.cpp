@@ -100,6 +100,7 @@ FileNumber Descriptors::opened(Process& process, const OpenCall& call, const Rec
                                          .memfd = call.memfd,
                                          .sealable = call.sealable,
                                          .noexec_seal = call.noexec_seal,
+                                         .driver = call.driver,
                                          .huge_page = call.huge_page});
     note_shown(file, true);
     tasks_.open(process, call.file.fd, file, call.cloexec);

@@ -18,13 +18,14 @@ constexpr std::string_view kPlainFile = "ext4";
 constexpr std::string_view kNoDriver = "";  // no hook: nothing can be mapped
 
 // Paths that a driver of their own serves, without anybody asking for it.
-constexpr struct {
+struct KnownPath {
     std::string_view begin;
     bool whole;  // the path is no longer than that
     FileType type;
     std::string_view driver;
     bool noexec = false;
-} kPaths[] = {
+};
+constexpr KnownPath kPaths[] = {
     {"/dev/zero", true, FileType::character, "zero"},
     {"/dev/mem", true, FileType::character, "dev_mem"},
     {"/memfd:", false, FileType::shmem, "tmpfs"},
@@ -33,15 +34,21 @@ constexpr struct {
     {"/dev/hugepages/", false, FileType::hugetlbfs, "hugetlbfs"},
     {"/anon_hugepage", true, FileType::hugetlbfs, "hugetlbfs"},
     {"/secretmem", true, FileType::regular, "secretmem", true},
+    {"/[aio]", true, FileType::regular, "aio", true},
+    {"TCP:[", false, FileType::socket, "tcp", true},
+    {"TCPv6:[", false, FileType::socket, "tcp", true},
     {"socket:[", false, FileType::socket, "socket", true},
     {"pipe:[", false, FileType::character, kNoDriver, true},
     {"anon_inode:[eventfd]", true, FileType::character, kNoDriver, true},
     {"anon_inode:[eventpoll]", true, FileType::character, kNoDriver, true},
     {"anon_inode:[fanotify]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:[io_uring]", true, FileType::character, "io_uring", true},
+    {"anon_inode:[perf_event]", true, FileType::character, "perf_event", true},
     {"anon_inode:[pidfd]", true, FileType::character, kNoDriver, true},
     {"anon_inode:[signalfd]", true, FileType::character, kNoDriver, true},
     {"anon_inode:[timerfd]", true, FileType::character, kNoDriver, true},
     {"anon_inode:[userfaultfd]", true, FileType::character, kNoDriver, true},
+    {"anon_inode:bpf-map", true, FileType::character, "bpf_map", true},
     {"anon_inode:inotify", true, FileType::character, kNoDriver, true},
     {"anon_inode:", false, FileType::character, kPlainFile, true},
     {"/proc/", false, FileType::regular, kNoDriver, true},
@@ -70,13 +77,12 @@ bool is_proc_link(std::string_view path) {
                                [&](std::string_view link) { return path.starts_with(link); });
 }
 
-const auto* known_path(std::string_view path) {
-    if (is_socket(path)) path = "socket:[]";
+const KnownPath* known_path(std::string_view path) {
     if (is_proc_link(path)) path = {};
     for (const auto& known : kPaths) {
         if (known.whole ? path == known.begin : path.starts_with(known.begin)) return &known;
     }
-    return static_cast<decltype(&kPaths[0])>(nullptr);
+    return is_socket(path) ? known_path("socket:[]") : nullptr;
 }
 
 std::string_view driver_of_path(std::string_view path, FileType type) {

@@ -140,6 +140,9 @@ private:
         vma.pgoff = {entry.offset >> kPageShift};
         const File& file = world.files[vma.file.index];
         vma.ops = VmOps::of(file.driver);
+        if (const DriverEntry* const served = world.ops_of(vma.ops); served && !entry.vm_flags) {
+            vma.flags = vma.flags | served->driver->usual_flags(*world.profile);
+        }
         // A private mapping of /dev/zero is anonymous memory that remembers its file.
         if (!entry.shared && file.path == "/dev/zero") vma.ops = kVmOpsAnonymous;
     }

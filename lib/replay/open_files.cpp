@@ -43,6 +43,7 @@ void OpenFiles::open_declared(Declared& entry) {
     file.readable = entry.file.mode != "w";
     file.writable = entry.file.mode != "r";
     file.size = entry.file.size.value_or(kUnlimited);
+    file.noexec = noexec_path(file.path);
     file.seals = entry.file.seals;
     file.params = entry.params;
     entry.open = world_.open_file(std::move(file));
@@ -111,7 +112,7 @@ FileNumber OpenFiles::open(const FileTraits& traits) {
     file.type = file_type_of(traits);
     // A segment has a driver of its own, whatever its pages are.
     const FileType served = traits.segment ? FileType::shmem : file.type;
-    if (!traits.directory) file.driver = drivers_.choose(file.path, served);
+    if (!traits.directory) file.driver = drivers_.choose(file.path, served, traits.driver);
     file.readable = traits.readable;
     file.writable = traits.writable || file.type == FileType::socket;
     file.size = kUnlimited;

@@ -47,6 +47,7 @@ bool build_inotify_init(StraceCall& call, TraceCall& out);
 bool build_fanotify_init(StraceCall& call, TraceCall& out);
 bool build_io_uring_setup(StraceCall& call, TraceCall& out);
 bool build_perf_event_open(StraceCall& call, TraceCall& out);
+bool build_bpf(StraceCall& call, TraceCall& out);
 bool build_userfaultfd(StraceCall& call, TraceCall& out);
 bool build_pidfd_open(StraceCall& call, TraceCall& out);
 bool build_close(StraceCall& call, TraceCall& out);

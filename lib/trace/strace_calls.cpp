@@ -60,6 +60,7 @@ constexpr StraceCallKind kCalls[] = {
     {"fanotify_init", build_fanotify_init},
     {"io_uring_setup", build_io_uring_setup},
     {"perf_event_open", build_perf_event_open},
+    {"bpf", build_bpf},
     {"userfaultfd", build_userfaultfd},
     {"pidfd_open", build_pidfd_open},
     {"close", build_close},

@@ -17,8 +17,7 @@ constexpr std::uint64_t kAddSeals = 1033;
 // SOCK_CLOEXEC, EFD_CLOEXEC and their kind are O_CLOEXEC under other names.
 bool has_cloexec(std::string_view flags) {
     if (flags.find("CLOEXEC") != std::string_view::npos) return true;
-    const auto number = parse_number(flags);
-    return number && (*number & kOCloexec) != 0;
+    return (parse_flags(flags, AbiFamily::none).value & kOCloexec) != 0;
 }
 
 // A file that has no name: `path` is what /proc/PID/fd would show. With -y strace knows better.
@@ -29,6 +28,28 @@ bool build_nameless(StraceCall& call, TraceCall& out, std::string_view path, boo
     if (open.file.path.empty()) open.file.path = path;
     open.flags = kORdwr;
     open.cloexec = cloexec;
+    return true;
+}
+
+// Which driver serves a socket; empty for those that can't be mapped.
+std::string_view socket_driver(std::string_view family, std::string_view type,
+                               std::string_view protocol) {
+    const auto is = [](std::string_view text, std::string_view name, std::uint64_t value) {
+        return text == name || parse_number(text) == value;
+    };
+    if (is(family, "AF_PACKET", 17)) return "packet";
+    if (!is(family, "AF_INET", 2) && !is(family, "AF_INET6", 10)) return {};
+    // SOCK_CLOEXEC and SOCK_NONBLOCK stand behind it, or are bits of the same number.
+    constexpr std::uint64_t kKind = 0xf;
+    type = type.substr(0, type.find('|'));
+    const bool stream = type == "SOCK_STREAM" || (parse_number(type).value_or(0) & kKind) == 1;
+    const bool tcp = is(protocol, "IPPROTO_IP", 0) || is(protocol, "IPPROTO_TCP", 6);
+    return stream && tcp ? "tcp" : std::string_view{};
+}
+
+bool build_open_socket(StraceCall& call, TraceCall& out, std::string_view driver, bool cloexec) {
+    if (!build_nameless(call, out, "socket:[]", cloexec)) return false;
+    std::get<OpenCall>(out).driver = driver;
     return true;
 }
 
@@ -126,15 +147,19 @@ bool build_memfd_secret(StraceCall& call, TraceCall& out) {
 }
 
 bool build_socket(StraceCall& call, TraceCall& out) {
-    return build_nameless(call, out, "socket:[]", has_cloexec(call.arg(1)));
+    const std::string_view driver = socket_driver(call.arg(0), call.arg(1), call.arg(2));
+    return build_open_socket(call, out, driver, has_cloexec(call.arg(1)));
 }
 
 bool build_accept(StraceCall& call, TraceCall& out) {
-    return build_nameless(call, out, "socket:[]", false);
+    const std::string_view family = struct_field(call.arg(1), "sa_family");
+    return build_open_socket(call, out, socket_driver(family, "SOCK_STREAM", "0"), false);
 }
 
 bool build_accept4(StraceCall& call, TraceCall& out) {
-    return build_nameless(call, out, "socket:[]", has_cloexec(call.arg(3)));
+    if (!build_accept(call, out)) return false;
+    std::get<OpenCall>(out).cloexec = has_cloexec(call.arg(3));
+    return true;
 }
 
 bool build_epoll_create(StraceCall& call, TraceCall& out) {
@@ -172,6 +197,12 @@ bool build_perf_event_open(StraceCall& call, TraceCall& out) {
     const auto flags = parse_number(call.arg(4));
     const bool cloexec = has_cloexec(call.arg(4)) || (flags && (*flags & 8) != 0);
     return build_nameless(call, out, "anon_inode:[perf_event]", cloexec);
+}
+
+bool build_bpf(StraceCall& call, TraceCall& out) {
+    const std::string_view command = call.arg(0);
+    if (command != "BPF_MAP_CREATE" && parse_number(command) != std::uint64_t{0}) return false;
+    return build_nameless(call, out, "anon_inode:bpf-map", true);
 }
 
 bool build_userfaultfd(StraceCall& call, TraceCall& out) {

@@ -104,6 +104,7 @@ struct OpenCall {  // open, openat, creat, memfd_create, socket...: whatever yie
     bool noexec_seal = false;     // with the latter
     std::uint64_t huge_page = 0;  // with MFD_HUGETLB: the size of its pages, bytes
     bool cloexec = false;
+    std::string_view driver;  // that serves it, where the call shows what its path does not
 };
 struct CloseCall {  // close and close_range
     FileRef file;

@@ -54,6 +54,20 @@ TEST_SUITE("replay/initial maps") {
         CHECK_EQ(flags_of("1000-2000 r-xp 00000000 00:00 0 [vdso]"), "rd ex mr mw me de ");
     }
 
+    TEST_CASE("memory of the kernel has the flags of its kind where smaps does not tell them") {
+        const Replayed run("munmap(0x9000, 4096) = 0\n",
+                           with_maps("1000-2000 rw-s 00000000 00:10 7 anon_inode:[io_uring]\n"
+                                     "3000-4000 rw-s 00000000 00:13 8 /[aio] (deleted)\n"
+                                     "5000-6000 rw-s 00000000 00:10 7 anon_inode:[io_uring]\n"
+                                     "VmFlags: rd wr sh mr mw ms de\n"));
+        const auto codes = [&](std::uint64_t addr) {
+            return vm_flags_codes(vma_at(run, addr)->flags);
+        };
+        CHECK_EQ(codes(0x1000), "rd wr sh mr mw me ms de mm ");
+        CHECK_EQ(codes(0x3000), "rd wr sh mr mw me ms de ");
+        CHECK_EQ(codes(0x5000), "rd wr sh mr mw ms de ");
+    }
+
     TEST_CASE("flags that smaps tells are taken as they are") {
         CHECK_EQ(flags_of("1000-2000 rw-p 00000000 00:00 0\nVmFlags: rd wr mr mw me nr dc"),
                  "rd wr mr mw me dc nr ");

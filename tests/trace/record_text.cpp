@@ -149,6 +149,7 @@ std::string call_text(const OpenCall& c) {
         .word_if(c.noexec_seal, "noexec")
         .word_if(c.huge_page != 0, ("huge " + std::to_string(c.huge_page)).c_str())
         .word_if(c.cloexec, "cloexec")
+        .word_if(!c.driver.empty(), std::string(c.driver).c_str())
         .done();
 }
 std::string call_text(const CloseCall& c) {

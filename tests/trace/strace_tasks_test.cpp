@@ -70,8 +70,8 @@ TEST_SUITE("trace/strace descriptors") {
     TEST_CASE("descriptors without a file are descriptors") {
         check_task_rows({
             {"socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3<socket:[123]>",
-             "open(3<socket:[123]>, 02, cloexec) = 0x3"},
-            {"socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3", "open(3<socket:[]>, 02) = 0x3"},
+             "open(3<socket:[123]>, 02, cloexec, tcp) = 0x3"},
+            {"socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3", "open(3<socket:[]>, 02) = 0x3"},
             {"accept4(3, NULL, NULL, SOCK_CLOEXEC) = 4", "open(4<socket:[]>, 02, cloexec) = 0x4"},
             {"epoll_create1(EPOLL_CLOEXEC) = 3",
              "open(3<anon_inode:[eventpoll]>, 02, cloexec) = 0x3"},
@@ -82,6 +82,25 @@ TEST_SUITE("trace/strace descriptors") {
             {"signalfd4(4, [CHLD], 8, 0) = 4", ""},
             {"userfaultfd(0x80000) = 4", "open(4<anon_inode:[userfaultfd]>, 02, cloexec) = 0x4"},
             {"pidfd_open(7768, 0) = 3<pid:7768>", "open(3<pid:7768>, 02, cloexec) = 0x3"},
+        });
+    }
+
+    TEST_CASE("the family and the kind of a socket say whether it can be mapped") {
+        check_task_rows({
+            {"socket(0xa, 0x80001, 0x6) = 3", "open(3<socket:[]>, 02, cloexec, tcp) = 0x3"},
+            {"socket(0x2, 0x1|0x80000, 0) = 3<TCP:[7]>",
+             "open(3<TCP:[7]>, 02, cloexec, tcp) = 0x3"},
+            {"socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) = 3",
+             "open(3<socket:[]>, 02, packet) = 0x3"},
+            {"socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) = 3", "open(3<socket:[]>, 02) = 0x3"},
+            {"socket(AF_UNIX, SOCK_STREAM, 0) = 3", "open(3<socket:[]>, 02) = 0x3"},
+            {"accept(3, {sa_family=AF_INET6, sin6_port=htons(80)}, [28]) = 4",
+             "open(4<socket:[]>, 02, tcp) = 0x4"},
+            {"accept4(3, {sa_family=AF_UNIX}, [2], SOCK_CLOEXEC) = 4",
+             "open(4<socket:[]>, 02, cloexec) = 0x4"},
+            {"bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_ARRAY}, 72) = 4",
+             "open(4<anon_inode:bpf-map>, 02, cloexec) = 0x4"},
+            {"bpf(BPF_MAP_LOOKUP_ELEM, {map_fd=4}, 72) = 0", ""},
         });
     }
 
