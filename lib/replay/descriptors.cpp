@@ -56,7 +56,8 @@ FileNumber Descriptors::find(Process& process, const MmapCall& call, const Recor
     if (recorded.known && recorded.error == Errno::ebadf) return 0;
 
     FileNumber file = tasks_.file_at(process, ref.fd);
-    if (!ref.path.empty()) {
+    const bool kernels_own = ref.fd >= kKernelFiles;
+    if (!ref.path.empty() && !kernels_own) {
         paths_seen_ = true;
         if (file != 0 && owner_.path(file) != ref.path) {
             // Where closing is shown, an open file has been renamed; else it was closed behind our
@@ -68,7 +69,8 @@ FileNumber Descriptors::find(Process& process, const MmapCall& call, const Recor
             }
         }
     }
-    if (file == 0) file = guess(process, ref);
+    // Each ring is of a file of its own.
+    if (file == 0 || kernels_own) file = guess(process, ref);
     if (ref.deleted) owner_.unlink(file);
     const bool wrote =
         succeeded(recorded) && is_shared(call.flags) && (call.prot & kProtWrite) != 0;
@@ -80,7 +82,7 @@ FileNumber Descriptors::find(Process& process, const MmapCall& call, const Recor
 }
 
 FileNumber Descriptors::guess(Process& process, const FileRef& ref) {
-    guessed_files_ = true;
+    if (ref.fd < kKernelFiles) guessed_files_ = true;
     const FileNumber file = owner_.open({.path = ref.path, .deleted = ref.deleted});
     note_shown(file, false);
     tasks_.open(process, ref.fd, file, false);

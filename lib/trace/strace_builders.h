@@ -28,6 +28,8 @@ bool build_shmget(StraceCall& call, TraceCall& out);
 bool build_shmat(StraceCall& call, TraceCall& out);
 bool build_shmdt(StraceCall& call, TraceCall& out);
 bool build_remap_file_pages(StraceCall& call, TraceCall& out);
+bool build_io_setup(StraceCall& call, TraceCall& out);
+bool build_io_destroy(StraceCall& call, TraceCall& out);
 
 // strace_fd_calls.cpp
 bool build_open(StraceCall& call, TraceCall& out);

@@ -38,6 +38,8 @@ constexpr StraceCallKind kCalls[] = {
     {"shmat", build_shmat},
     {"shmdt", build_shmdt},
     {"remap_file_pages", build_remap_file_pages},
+    {"io_setup", build_io_setup},
+    {"io_destroy", build_io_destroy},
 
     {"open", build_open},
     {"openat", build_openat},

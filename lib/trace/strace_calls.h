@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +17,15 @@
 
 namespace mmsim {
 
+// Where io_setup has mapped rings, and their bytes.
+using AioRings = std::map<std::uint64_t, std::uint64_t>;
+
 // The parts of a call, and what was noticed while they were read. Reading never fails: what cannot
 // be read is 0 and noted.
 struct StraceCall {
-    StraceCall(std::string& call_line, std::string& path_room, std::vector<MadviseCall>& vector)
-        : line(call_line), path(path_room), ranges(vector) {}
+    StraceCall(std::string& call_line, std::string& path_room, std::vector<MadviseCall>& vector,
+               AioRings& aio)
+        : line(call_line), path(path_room), ranges(vector), rings(aio) {}
 
     std::string& line;  // holds the parts; paths and names are unescaped in place
     std::string& path;  // room for a path that is put together
@@ -33,6 +38,7 @@ struct StraceCall {
     std::string_view problem;          // the first thing to warn of; empty: none
     std::string_view about;            // the text that it is about
     std::vector<MadviseCall>& ranges;  // process_madvise: what makes a record each
+    AioRings& rings;                   // io_setup: made so far
 
     std::string_view arg(std::size_t place) const;
     std::uint64_t number(std::size_t place);

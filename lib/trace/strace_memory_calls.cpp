@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/linux_abi.h"
+#include "base/page.h"
 #include "trace/strace_builders.h"
 
 namespace mmsim {
@@ -226,6 +227,35 @@ bool build_shmdt(StraceCall& call, TraceCall& out) {
 bool build_remap_file_pages(StraceCall& call, TraceCall& out) {
     out = RemapFilePagesCall{call.number(0), call.number(1), call.flags(2, AbiFamily::prot),
                              call.number(3), call.flags(4, AbiFamily::map)};
+    return true;
+}
+
+// io_setup(64, [0x7f0000000000]) = 0: the kernel maps a file of its own, and the address is the
+// context.
+bool build_io_setup(StraceCall& call, TraceCall& out) {
+    constexpr std::uint64_t kHead = 32;   // bytes, as is each event
+    constexpr std::uint64_t kSpare = 2;   // events that are never used
+    constexpr std::uint64_t kFactor = 2;  // more of them, as each processor takes some aside
+    std::string_view context = call.arg(1);
+    if (!call.succeeded() || !context.starts_with('[')) return false;
+    context = context.substr(1, context.find(']') - 1);
+    MmapCall& mmap = out.emplace<MmapCall>();
+    const std::uint64_t place = call.number_of(context);
+    mmap.length = kHead + kHead * (call.number(0) * kFactor + kSpare);
+    mmap.prot = kProtRead | kProtWrite;
+    mmap.flags = kMapShared;
+    mmap.file.fd = kKernelFiles + static_cast<std::int64_t>(place >> kPageShift);
+    mmap.file.path = "/[aio]";
+    mmap.file.deleted = true;
+    call.result.value = static_cast<std::int64_t>(place);
+    call.rings[place] = mmap.length;
+    return true;
+}
+
+bool build_io_destroy(StraceCall& call, TraceCall& out) {
+    const auto ring = call.rings.find(call.number(0));
+    if (!call.succeeded() || ring == call.rings.end()) return false;
+    out = MunmapCall{ring->first, ring->second};
     return true;
 }
 

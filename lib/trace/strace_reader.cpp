@@ -197,7 +197,8 @@ std::vector<CloneInFlight> StraceReader::clones_in_flight() const {
         std::string text = thread->pending.text + ")";
         std::string path;
         std::vector<MadviseCall> ranges;
-        StraceCall call{text, path, ranges};
+        AioRings rings;
+        StraceCall call{text, path, ranges, rings};
         TraceCall clone;
         if (!split_args(std::string_view{text}.substr(text.find('(') + 1), call.args)) continue;
         thread->pending.kind->build(call, clone);

@@ -36,7 +36,7 @@ State other_state(std::string_view text) {
 }  // namespace
 
 StraceStream::StraceStream(std::unique_ptr<LineSource> source)
-    : input_(std::move(source)), call_(text_, path_, ranges_) {}
+    : input_(std::move(source)), call_(text_, path_, ranges_, rings_) {}
 
 const StraceItem& StraceStream::next() {
     std::string_view line;

@@ -104,6 +104,7 @@ private:
     std::string text_;  // the call at hand
     std::string path_;
     std::vector<MadviseCall> ranges_;
+    AioRings rings_;
     StraceCall call_;
     std::int64_t last_tid_ = kInitialTid;
     std::uint64_t successes_ = 0;

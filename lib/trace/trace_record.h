@@ -24,6 +24,9 @@ struct FileRef {
     friend bool operator==(const FileRef&, const FileRef&) = default;
 };
 
+// From here on: not descriptors, but files that the kernel opens to map them itself.
+inline constexpr std::int64_t kKernelFiles = std::int64_t{1} << 32;
+
 struct MmapCall {
     std::uint64_t addr = 0, length = 0, prot = 0, flags = 0;
     FileRef file;              // meaningless with MAP_ANONYMOUS

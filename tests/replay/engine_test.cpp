@@ -332,6 +332,24 @@ TEST_SUITE("replay/engine") {
         CHECK(run.divergences().empty());
     }
 
+    TEST_CASE("io_setup maps a ring of its own, which goes with io_destroy") {
+        const std::string begin =
+            "io_setup(64, [0x7f0000000000]) = 0\nio_setup(1024, [0x7f0000002000]) = 0\n"
+            "mprotect(0x7f0000001000, 4096, PROT_READ) = 0\n";
+        const Replayed run(begin);
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(),
+                 "7f0000000000-7f0000001000 rw-s 00000000 /[aio] (deleted)\n"
+                 "7f0000001000-7f0000002000 r--s 00001000 /[aio] (deleted)\n"
+                 "7f0000002000-7f0000013000 rw-s 00000000 /[aio] (deleted)\n");
+        const Replayed gone(std::string(begin) +
+                            "io_destroy(0x7f0000002000) = 0\n"
+                            "io_destroy(0x7f0000999000) = 0\n");
+        CHECK_EQ(gone.maps(),
+                 "7f0000000000-7f0000001000 rw-s 00000000 /[aio] (deleted)\n"
+                 "7f0000001000-7f0000002000 r--s 00001000 /[aio] (deleted)\n");
+    }
+
     TEST_CASE("secret memory is locked, not dumped and not executed") {
         const Replayed run(lines({"memfd_secret(0) = 3",
                                   "mmap(NULL, 4096, PROT_EXEC, MAP_SHARED, 3, 0) = -1 EPERM (x)",
