@@ -7,18 +7,50 @@ namespace mmsim {
 
 Process* Callers::find(const TraceRecord& record) {
     const std::int64_t id = task_id(record);
-    if (last_ != nullptr && id == last_id_) return last_;
+    const bool executes = std::holds_alternative<ExecveCall>(record.call);
+    if (executes && record.recorded.error == Errno::ok && tasks_.doubted(id)) {
+        // A thread that executes a program gets the id of its process first.
+        Process& parent = *tasks_.find(id);
+        last_ = nullptr;
+        sink_.on_early_child(parent, kCloneVm | kCloneVfork, tasks_.separate(id), id);
+    }
+    if (last_ != nullptr && id == last_id_) return note(*last_, record);
     Process* process = tasks_.find(id);
     if (process == nullptr) {
         // What is said about the end of a thread that made no calls.
         if (std::holds_alternative<ExitCall>(record.call) && !tasks_.processes().empty()) {
             return nullptr;
         }
-        process = appear(id, std::holds_alternative<ExecveCall>(record.call));
+        process = appear(id, executes);
     }
     last_ = process;
     last_id_ = id;
-    return process;
+    return note(*process, record);
+}
+
+// What a record says about the children to come.
+Process* Callers::note(Process& process, const TraceRecord& record) {
+    if (const auto* mmap = std::get_if<MmapCall>(&record.call)) {
+        process.stacked |= (mmap->flags & (kMapStack | kMapGrowsDown)) != 0;
+    } else if (std::holds_alternative<ExecveCall>(record.call) &&
+               record.recorded.error == Errno::ok) {
+        process.begun = true;
+        process.stacked = false;
+    }
+    return &process;
+}
+
+Callers::Cloned Callers::clone(Process& parent, const CloneCall& call, std::int64_t child,
+                               bool early) {
+    const bool copy = call.hidden && parent.begun && !parent.stacked;
+    const std::uint64_t flags = copy ? 0 : call.flags;
+    Process& process = tasks_.clone(parent, flags, child, early);
+    if (&process != &parent) {
+        process.begun = parent.begun;
+        process.stacked = parent.stacked;
+    }
+    if (call.hidden && !copy) tasks_.doubt(child);
+    return {process, flags};
 }
 
 void Callers::cloned(std::int64_t thread) {
@@ -40,6 +72,7 @@ Process* Callers::appear(std::int64_t id, bool executes) {
         Process* first = tasks_.find(tasks_.processes().front().pid);
         if (first != nullptr && !first->ended) {
             tasks_.add_thread(*first, id);
+            tasks_.doubt(id);
             sink_.on_guessed_thread(*first);
             return first;
         }
@@ -66,9 +99,9 @@ Process* Callers::adopt(std::int64_t id) {
     if (parent == nullptr) parent = appear(from->tid, false);
     if (parent->ended) return nullptr;
     clone_seen_ = true;
-    Process& child = tasks_.clone(*parent, from->call.flags, id, true);
-    sink_.on_early_child(*parent, from->call.flags, child, id);
-    return &child;
+    const Cloned cloned = clone(*parent, from->call, id, true);
+    sink_.on_early_child(*parent, cloned.flags, cloned.child, id);
+    return &cloned.child;
 }
 
 }  // namespace mmsim

@@ -19,6 +19,7 @@ public:
     // A child, or with CLONE_THREAD a thread, shows up before its parent's call returns.
     virtual void on_early_child(Process& parent, std::uint64_t flags, Process& child,
                                 std::int64_t id) = 0;
+    // Or a thread was none, and shared no more than the memory.
     // A thread nobody created, taken for one of the first process.
     virtual void on_guessed_thread(Process& process) = 0;
     // A process of which nothing is known.
@@ -35,12 +36,21 @@ public:
 
     // A clone returned to this thread.
     void cloned(std::int64_t thread);
+    // Carries it out in the table of tasks. Returns the child's process, and what its flags are
+    // where the trace does not show them: a child without memory for its stack is a copy, any
+    // other one a thread until it does what no thread does.
+    struct Cloned {
+        Process& child;
+        std::uint64_t flags;
+    };
+    Cloned clone(Process& parent, const CloneCall& call, std::int64_t child, bool early = false);
     // Threads or processes have come or gone.
     void forget() { last_ = nullptr; }
 
 private:
     Process* appear(std::int64_t id, bool executes);
     Process* adopt(std::int64_t id);
+    static Process* note(Process& process, const TraceRecord& record);
 
     TraceReader& reader_;
     TaskTable& tasks_;

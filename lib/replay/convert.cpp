@@ -313,8 +313,8 @@ void StraceConverter::take_clone(Process& process, const CloneCall& call) {
     }
     if (child && tasks_.take_early(*child)) return;
     if (child) {
-        tasks_.clone(process, call.flags, *child);
-        record_.call = CloneCall{call.kind, call.flags, child};
+        const Callers::Cloned cloned = callers_.clone(process, call, *child);
+        record_.call = CloneCall{call.kind, cloned.flags, child};
     }
     emit(process, record_);
 }
@@ -330,7 +330,8 @@ void StraceConverter::on_early_child(Process& parent, std::uint64_t flags, Proce
 
 void StraceConverter::take_exit(Process& process, const ExitCall& call) {
     callers_.forget();
-    if (!call.group && process.threads.size() > 1) {
+    const bool alone = !call.group || tasks_.doubted(task_id(record_));
+    if (alone && process.threads.size() > 1) {
         tasks_.exit_thread(task_id(record_));
         return;
     }

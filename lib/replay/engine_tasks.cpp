@@ -159,9 +159,11 @@ void Engine::State::clone(Process& process, const CloneCall& call) {
         return flush();
     }
     if (tasks.take_early(*child)) return;
+    // Flags that are not shown may mean a copy after all.
     forked = {};
-    if (copies) judge(process, {});
-    begin_child(process, call.flags, tasks.clone(process, call.flags, *child));
+    const Callers::Cloned cloned = callers.clone(process, call, *child);
+    if ((cloned.flags & kCloneVm) == 0) judge(process, {});
+    begin_child(process, cloned.flags, cloned.child);
     flush();
 }
 
@@ -193,7 +195,9 @@ void Engine::State::exec(Process& process, const ExecveCall& call) {
 
 void Engine::State::exit(Process& process, const ExitCall& call) {
     callers.forget();
-    if (!call.group && process.threads.size() > 1) {
+    // The end of one that may be a process of its own is not yet the end of the others.
+    const bool alone = !call.group || tasks.doubted(task_id(*step.record));
+    if (alone && process.threads.size() > 1) {
         tasks.exit_thread(task_id(*step.record));
         return;
     }

@@ -79,6 +79,20 @@ bool TaskTable::take_early(std::int64_t thread) {
     return std::exchange(found->second.early, false);
 }
 
+void TaskTable::doubt(std::int64_t thread) { threads_[thread].doubted = true; }
+
+bool TaskTable::doubted(std::int64_t thread) const {
+    const auto found = threads_.find(thread);
+    return found != threads_.end() && found->second.doubted;
+}
+
+Process& TaskTable::separate(std::int64_t thread) {
+    MMSIM_ASSERT(doubted(thread));
+    Process& from = *threads_[thread].process;
+    std::erase(from.threads, thread);
+    return clone(from, 0, thread, threads_[thread].early);
+}
+
 void TaskTable::exec(Process& process, std::int64_t thread) {
     for (const std::int64_t other : process.threads) {
         if (other != thread) threads_.erase(other);

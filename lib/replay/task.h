@@ -49,6 +49,8 @@ struct Process {
     std::int64_t pid = 0;
     std::uint32_t number = 0;  // in order of appearance, from 0
     bool ended = false;
+    bool begun = false;    // the trace shows its execve, ...
+    bool stacked = false;  // ... and after it, memory for the stack of a thread
     std::vector<std::int64_t> threads;  // ids of those that have not ended
     std::shared_ptr<FdTable> fds;       // null once it has ended
 };
@@ -69,6 +71,12 @@ public:
     // Whether the thread appeared before the call that creates it returned. Asked when it returns:
     // a second call says no.
     bool take_early(std::int64_t thread);
+
+    // Whether the thread is one of its process is a guess.
+    void doubt(std::int64_t thread);
+    bool doubted(std::int64_t thread) const;
+    // It was none: a process of its own, with the descriptors as they are. REQUIRES: doubted()
+    Process& separate(std::int64_t thread);
 
     // Descriptors marked for it are closed, the table is no longer shared, one thread is left.
     void exec(Process& process, std::int64_t thread);
@@ -95,6 +103,7 @@ private:
     struct Thread {
         Process* process = nullptr;
         bool early = false;
+        bool doubted = false;
     };
 
     void take(FileNumber file);

@@ -64,8 +64,10 @@ bool build_clone3(StraceCall& call, TraceCall& out) {
     const std::string_view text = struct_field(call.arg(0), "flags");
     if (text.empty()) {
         // Where the arguments are not shown (-e raw), take it for what most of them are: a thread.
-        call.complain("clone3: taken for a new thread, its flags are not printed:", call.arg(0));
-        return build_child(call, out, CloneKind::clone, kCloneVm | kCloneFiles | kCloneThread);
+        call.complain("clone3: its flags are not printed, most likely it is a new thread:",
+                      call.arg(0));
+        build_child(call, out, CloneKind::clone, kCloneVm | kCloneFiles | kCloneThread);
+        return std::get<CloneCall>(out).hidden = true;
     }
     // The signal has a field of its own here, and its bits are flags.
     const std::uint64_t flags = call.flags_of(parse_flags(text, AbiFamily::clone));

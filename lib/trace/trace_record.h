@@ -91,6 +91,7 @@ struct CloneCall {  // fork, vfork, clone, clone3; the result is the child's pid
     CloneKind kind = CloneKind::clone;
     std::uint64_t flags = 0;            // CLONE_* as passed; vfork: CLONE_VM|CLONE_VFORK
     std::optional<std::int64_t> child;  // JSON names it; strace's is the recorded result
+    bool hidden = false;                // strace does not show `flags`: they are a guess
 };
 struct ExecveCall {
     std::vector<std::string_view> maps;  // JSON: the layout afterwards, /proc/PID/maps lines

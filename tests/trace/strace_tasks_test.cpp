@@ -154,7 +154,7 @@ TEST_SUITE("trace/strace tasks") {
         });
     }
 
-    TEST_CASE("a clone3 whose flags are not shown is taken for a thread, with a warning") {
+    TEST_CASE("a clone3 whose flags are not shown is most likely a thread, and warned of") {
         const auto run = test::run_strace("clone3(0x7ffe1000, 0x58) = 0x7\n");
         REQUIRE_EQ(run.records.size(), 1);
         CHECK_EQ(run.records[0], "clone(CLONE_VM|CLONE_FILES|CLONE_THREAD) = 0x7");
