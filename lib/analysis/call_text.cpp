@@ -107,6 +107,12 @@ public:
         add(file_text(c.file));
         abi(AbiFamily::seal, c.seals);
     }
+    void operator()(const UffdCall& c) {
+        add(file_text(c.file));
+        if (c.request == UffdRequest::api) return abi(AbiFamily::uffd_feature, c.flags);
+        range(c);
+        if (c.request == UffdRequest::register_range) abi(AbiFamily::uffd_mode, c.flags);
+    }
     void operator()(const SetrlimitCall& c) {
         abi(AbiFamily::rlimit, c.resource);
         add(c.value ? std::to_string(*c.value) : "RLIM64_INFINITY");

@@ -133,6 +133,7 @@ struct CallName {
         return call.now.empty() ? "unlink" : "rename";
     }
     std::string_view operator()(const SealCall&) const { return "seal"; }
+    std::string_view operator()(const UffdCall& call) const { return uffd_op(call.request); }
     std::string_view operator()(const SetrlimitCall&) const { return "setrlimit"; }
     std::string_view operator()(const TouchCall&) const { return "touch"; }
 };

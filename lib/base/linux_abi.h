@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace mmsim {
 
@@ -118,6 +119,33 @@ enum class Madv : std::uint64_t {
 // What a process switches on or off for all of its memory: prctl(PR_SET_MEMORY_MERGE),
 // prctl(PR_SET_MDWE), prctl(PR_SET_THP_DISABLE) and personality(READ_IMPLIES_EXEC).
 enum class ProcessSwitch : std::uint8_t { memory_merge, mdwe, thp_disable, read_implies_exec };
+
+// What is asked of a userfaultfd by ioctl(2): UFFDIO_API, _REGISTER, _UNREGISTER, and the requests
+// that put pages in.
+enum class UffdRequest : std::uint8_t {
+    api,
+    register_range,
+    unregister,
+    copy,
+    zeropage,
+    move,
+    resume,  // UFFDIO_CONTINUE
+    poison,
+};
+
+// What /proc/PID/fd calls a userfaultfd.
+inline constexpr std::string_view kUserfaultfdPath = "anon_inode:[userfaultfd]";
+
+// UFFDIO_REGISTER_MODE_*
+inline constexpr std::uint64_t kUffdModeMissing = 1;
+inline constexpr std::uint64_t kUffdModeWp = 2;
+inline constexpr std::uint64_t kUffdModeMinor = 4;
+
+// UFFD_FEATURE_*
+inline constexpr std::uint64_t kUffdEventFork = 1 << 1;
+inline constexpr std::uint64_t kUffdEventRemap = 1 << 2;
+inline constexpr std::uint64_t kUffdWpAsync = 1 << 15;
+inline constexpr std::uint64_t kUffdFeatures = (1 << 17) - 1;
 
 // Resources of setrlimit(2) that the memory map looks at.
 enum class Rlimit : std::uint64_t { data = 2, stack = 3, memlock = 8, as = 9 };

@@ -22,9 +22,9 @@ struct MemPolicy {
 
 struct VmaAttrs {
     MemPolicy policy;
-    bool named = false;     // an empty anonymous name is a name
-    std::string anon_name;  // PR_SET_VMA_ANON_NAME
-    std::uint64_t uffd_ctx = 0;
+    bool named = false;        // an empty anonymous name is a name
+    std::string anon_name;     // PR_SET_VMA_ANON_NAME
+    UffdId uffd;               // which userfaultfd it is registered with. Rule 5.7
     std::string special_name;  // "[vdso]": a special mapping, which has no file
 
     friend bool operator==(const VmaAttrs&, const VmaAttrs&) = default;

@@ -7,8 +7,9 @@ namespace mmsim {
 
 std::string_view mm_op_name(MmOp op) {
     static constexpr std::array<std::string_view, kMmOps> kNames = {
-        "mmap",  "munmap", "mprotect", "mremap",           "brk",  "madvise", "mlock", "mseal",
-        "prctl", "mbind",  "shm",      "remap_file_pages", "fork", "exec",    "exit",  "fault"};
+        "mmap",        "munmap", "mprotect", "mremap", "brk",  "madvise",
+        "mlock",       "mseal",  "prctl",    "mbind",  "shm",  "remap_file_pages",
+        "userfaultfd", "fork",   "exec",     "exit",   "fault"};
     return kNames[static_cast<std::size_t>(op)];
 }
 

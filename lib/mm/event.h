@@ -35,6 +35,7 @@ enum class MmOp : std::uint8_t {
     mbind,
     shm,
     remap_file_pages,
+    userfaultfd,
     fork,
     exec,
     exit,

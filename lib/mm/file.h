@@ -42,6 +42,7 @@ struct File {
     std::uint64_t seals = 0;                     // F_SEAL_*
     Pages huge_page{512};                        // of a hugetlbfs file: the size of its pages
     std::uint64_t hugepages = 0;                 // of the pool: reserved for its shared mappings
+    UffdId uffd;                                 // what a userfaultfd stands for
     std::uint64_t cookie = 0;                    // what "per-file" private data is
     std::shared_ptr<const DriverParams> params;  // of its driver; null: the fallbacks
 

@@ -9,10 +9,12 @@ namespace mmsim {
 namespace {
 
 // The child's copy of one VMA. Adjacent copies are not merged.
-Vma copy_for_child(World& world, const Vma& parent) {
+Vma copy_for_child(Current& child, const Vma& parent) {
+    World& world = child.world;
     Vma copy = parent;
     copy.id = {world.next_vma_id++};
     copy.flags = parent.flags.without(kVmLockedMask);
+    uffd_fork(world, child.mm_id, copy);
     // Huge pages that are reserved stay the parent's. Linux: hugetlb_dup_vma_private()
     if (parent.flags.any(kVmHugetlb) && parent.flags.none(kVmMayShare)) copy.private_data = 0;
     if (parent.flags.any(kVmWipeOnFork)) {
@@ -28,7 +30,8 @@ Vma copy_for_child(World& world, const Vma& parent) {
 // Page tables are copied of memory that was written and, where guards leave a mark, of what has it.
 bool keeps_guards(const World& world, const Vma& copy) {
     if (copy.flags.any(kVmWipeOnFork)) return false;
-    return copy.anon_vma || (world.profile->guard_flag && copy.flags.any(kVmMaybeGuard));
+    if (copy.anon_vma || copy.flags.any(kVmUffdWp)) return true;
+    return world.profile->guard_flag && copy.flags.any(kVmMaybeGuard);
 }
 
 Result<> fork_faults(Current& current) {
@@ -51,7 +54,7 @@ Result<> copy_vma_to(Current& child, const Vma& parent, const GuardPages& guards
         if (parent.flags.any(kVmAccount)) uncharge(child, parent.pages());
         return made;
     }
-    const Vma copy = copy_for_child(child.world, parent);
+    const Vma copy = copy_for_child(child, parent);
     child.mm.vmas.insert(copy);
     if (keeps_guards(child.world, copy)) child.mm.guards.copy(guards, copy.range());
     ++child.mm.map_count;
@@ -113,6 +116,7 @@ void exit_mmap(Current& current) {
     mm.vmas.clear();
     mm.guards = {};
     departing.tell_unbalanced(current);
+    uffd_exit(world, current.mm_id);
     mm.map_count = 0;
     mm.total_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = mm.locked_vm = {};
     mm.locked_leaked = {};

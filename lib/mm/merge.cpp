@@ -241,7 +241,7 @@ Result<> vma_modify(Current& current, const Vma& middle, VmRange range, VmaChang
     proposal.attr = change.attr;
     const Attempt attempt = merge_existing_range(current, middle, proposal);
     if (attempt == Attempt::merged) return {};
-    if (attempt == Attempt::out_of_memory) return Errno::enomem;
+    if (attempt == Attempt::out_of_memory && !change.survives_oom) return Errno::enomem;
 
     Vma vma = middle;
     if (vma.start < range.start()) TRY(split_vma(current, vma, range.start(), NewPiece::below));

@@ -58,6 +58,7 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
 struct VmaChange {
     VmFlags flags;
     AttrId attr;
+    bool survives_oom = false;  // without memory for a merge, does without the merge
 };
 // Gives [range) of `middle` new attributes, merging with neighbours where the rules allow, else
 // splitting. The VMA that has them afterwards may be larger than the range. Rule 4.3

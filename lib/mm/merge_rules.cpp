@@ -35,8 +35,7 @@ inline bool attribute_barriers(const World& world, const Vma& neighbour,
     if (neighbour.attr() == proposal.attr) return false;
     const VmaAttrs& theirs = world.attrs[neighbour.attr()];
     const VmaAttrs& ours = world.attrs[proposal.attr];
-    return note(policy, theirs.policy != ours.policy) ||
-           note(uffd, theirs.uffd_ctx != ours.uffd_ctx) ||
+    return note(policy, theirs.policy != ours.policy) || note(uffd, theirs.uffd != ours.uffd) ||
            note(name, theirs.named != ours.named || theirs.anon_name != ours.anon_name);
 }
 

@@ -148,7 +148,7 @@ Result<Vpn> mremap_to(Current& current, Remap remap, Vma vma) {
 
 // A VMA that other VMAs may be moved together with. Rule E2
 bool multi_allowed(const World& world, const Vma& vma) {
-    if (world.attrs[vma.attr()].uffd_ctx != 0) return false;
+    if (world.attrs[vma.attr()].uffd) return false;
     const DriverEntry* entry = world.driver_of(vma.file);
     if (entry == nullptr) return true;
     const UnmappedArea routine = entry->driver->unmapped_area();

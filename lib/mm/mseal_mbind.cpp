@@ -94,11 +94,10 @@ Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, s
     const bool nothing = first == nullptr || first->start >= range.end();
     const bool gaps_allowed = policy->mode == kMpolDefault;
     if (nothing || (!gaps_allowed && has_hole(current.mm.vmas, range))) return Errno::efault;
-    Result<> applied;
-    static_cast<void>(walk_vmas(current, range, [&](const Vma& vma, VmRange part) {
-        return applied = apply_policy(current, vma, part, *policy);
-    }));
-    return applied;
+    const auto applied = visit_vmas(current, range, [&](const Vma& vma, VmRange part) {
+        return apply_policy(current, vma, part, *policy);
+    });
+    return applied ? Result<>{} : applied.error();
 }
 
 }  // namespace mmsim

@@ -49,6 +49,7 @@ constexpr DontUnmapLocked kSplit = DontUnmapLocked::splits_the_source;
 constexpr Row<DontUnmapLocked> kDontUnmap    = {kMoves,kTwice,kTwice,kTwice,kTwice,kTwice,kSplit};
 constexpr Row<bool> kDontUnmapResets         = {false, false, false, false, false, false, true};
 constexpr Row<bool> kDoforkRefusesSpecial    = {false, false, false, true,  true,  true,  true};
+constexpr Row<bool> kUffdChecksOwner         = {false, false, true,  true,  true,  true,  true};
 constexpr Row<bool> kWriteSealRefuses        = {true,  false, false, false, false, false, false};
 constexpr Row<bool> kImpliedSealWaits        = {false, false, true,  false, true,  true,  true};
 constexpr Row<bool> kZeroReadonlyShmem       = {false, false, false, false, false, false, true};
@@ -93,6 +94,7 @@ constexpr Profile column(std::size_t i) {
         .dofork_refuses_special = kDoforkRefusesSpecial[i],
         .guard_advice = kGuardAdvice[i],
         .guard_flag = kGuardFlag[i],
+        .uffd_checks_owner = kUffdChecksOwner[i],
         .write_seal_refuses_reading = kWriteSealRefuses[i],
         .implied_write_seal_waits = kImpliedSealWaits[i],
         .zero_readonly_shared_is_shmem = kZeroReadonlyShmem[i],

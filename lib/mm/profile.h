@@ -73,6 +73,7 @@ struct Profile {
     bool dofork_refuses_special;         // MADV_DOFORK; else IO alone. Rule 5.5
     bool guard_advice;                   // MADV_GUARD_INSTALL and _REMOVE exist
     bool guard_flag;                     // and leave MAYBE_GUARD. Rule E5
+    bool uffd_checks_owner;              // and refuses DROPPABLE. Rule 5.7
     bool write_seal_refuses_reading;     // even a shared mapping that only reads. Rule 2.2
     bool implied_write_seal_waits;       // as an explicit one, for writers to go. DELTA D10
     bool zero_readonly_shared_is_shmem;  // /dev/zero, read-only fd, MAP_SHARED. DELTA D7

@@ -143,6 +143,10 @@ constexpr ProfileRow kRows[] = {
      yes<&Profile::guard_advice>},
     {"guards leave MAYBE_GUARD", "E5", "MADV_GUARD_INSTALL marks the whole VMA, for ever.",
      yes<&Profile::guard_flag>},
+    {"a userfaultfd leaves those of others alone", "5.7",
+     "UFFDIO_UNREGISTER is refused for memory that is registered with another userfaultfd, and "
+     "DROPPABLE memory is not registered.",
+     yes<&Profile::uffd_checks_owner>},
     {"a write seal refuses shared mappings that only read", "2.2",
      "A file sealed against writing cannot be mapped shared at all, not even for reading.",
      yes<&Profile::write_seal_refuses_reading>},

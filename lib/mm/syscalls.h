@@ -70,6 +70,15 @@ Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, s
 Result<> sys_remap_file_pages(Current& current, std::uint64_t addr, std::uint64_t length,
                               std::uint64_t prot, std::uint64_t pgoff, std::uint64_t flags);
 
+struct UffdArgs {
+    UffdRequest request{};
+    std::uint64_t addr = 0, length = 0;  // of copy and move: the destination
+    std::uint64_t flags = 0;             // api: UFFD_FEATURE_*; register: UFFDIO_REGISTER_MODE_*
+};
+// A request to a userfaultfd, by ioctl. It is about the address space that made it, whoever calls.
+// REQUIRES: current is that one, unless it is gone. Rule 5.7
+Result<> sys_uffdio(Current& current, UffdId uffd, const UffdArgs& args);
+
 // Rule E10. `segment` is a file that stands for the segment: each attach makes a file of its own
 // with the same path, type, size and driver.
 struct ShmatArgs {

@@ -33,8 +33,14 @@ std::string check_fileless(const Vma& vma) {
 }
 
 // Rules 9.7, 9.12, 9.14 and 9.15: what one VMA may look like.
-std::string check_vma(const World& world, const Vma& vma) {
+std::string check_vma(const World& world, MmId mm, const Vma& vma) {
     const VmFlags flags = vma.flags;
+    if (const UffdId uffd = world.attrs[vma.attr()].uffd) {
+        if (flags.none(kVmUffd)) return broken("5.7", vma, "registered in no mode");
+        if (world.uffds[uffd.index].mm != mm) {
+            return broken("5.7", vma, "registered with the userfaultfd of another process");
+        }
+    }
     if (vma.file && flags.any(kVmWipeOnFork)) return broken("9.15", vma, "WIPEONFORK on a file");
     if (flags.any(kVmLockOnFault) && flags.none(kVmLocked)) {
         return broken("9.15", vma, "LOCKONFAULT without LOCKED");
@@ -94,7 +100,7 @@ std::string validate_mm(const World& world, MmId mm_id) {
         if (vma->start < last) return broken("9.1", *vma, "overlaps its neighbour");
         if (vma->end > mm.layout.task_size) return broken("9.1", *vma, "beyond TASK_SIZE");
         last = vma->end;
-        if (std::string what = check_vma(world, *vma); !what.empty()) return what;
+        if (std::string what = check_vma(world, mm_id, *vma); !what.empty()) return what;
         if (!vma->file && !mm.account_lost) {
             if (std::string what = check_fileless(*vma); !what.empty()) return what;
         }

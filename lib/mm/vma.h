@@ -23,6 +23,7 @@ using FileId = Handle<struct FileTag>;        // an open file description
 using AnonVmaId = Handle<struct AnonVmaTag>;  // an anon_vma
 using ChainId = Handle<struct ChainTag>;      // an anon_vma chain of more than one link
 using AttrId = Handle<struct AttrTag>;        // policy, name, uffd context: see attrs.h
+using UffdId = Handle<struct UffdTag>;        // a userfaultfd: see userfaultfd.h
 using VmaId = Handle<struct VmaIdTag>;        // identity of a VMA over its life, for observers
 using MmId = Handle<struct MmTag>;            // an address space
 using DriverId = Handle<struct DriverTag>;    // an entry of the driver table

@@ -82,6 +82,7 @@ void World::close_file(FileId file) {
 
 void World::remove_file(FileId file) {
     if (files[file.index].internal) --shmem_live;
+    if (const UffdId uffd = files[file.index].uffd) uffds.remove(uffd.index);
     files.remove(file.index);
 }
 

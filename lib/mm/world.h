@@ -18,6 +18,7 @@
 #include "mm/limits.h"
 #include "mm/mm.h"
 #include "mm/profile.h"
+#include "mm/userfaultfd.h"
 
 namespace mmsim {
 
@@ -71,6 +72,7 @@ struct World {
     CowTable<Mm> mms;
     CowTable<File> files;
     CowTable<DriverEntry> drivers;
+    CowTable<Userfaultfd> uffds;
     AttrTable attrs;
     AnonVmas anon_vmas;
     std::vector<std::pair<std::string, FileId>> declared_files;  // by id, for drivers

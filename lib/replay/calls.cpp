@@ -92,6 +92,14 @@ struct Caller {
         if (!operands.file) return {-1, Errno::ebadf};
         return outcome(add_seals(current, operands.file, c.seals));
     }
+    Outcome operator()(const UffdCall& c) const {
+        if (!operands.file) return {-1, Errno::ebadf};
+        const UffdId uffd = current.world.files[operands.file.index].uffd;
+        if (!uffd) return {-1, Errno::enotty};
+        return outcome(sys_uffdio(
+            current, uffd,
+            {.request = c.request, .addr = c.addr, .length = c.length, .flags = c.flags}));
+    }
     Outcome operator()(const TouchCall& c) const {
         touch(current, c.addr, c.length, c.write, c.fault_at);
         return {};
@@ -120,6 +128,7 @@ struct OpOf {
     MmOp operator()(const ShmatCall&) const { return MmOp::shm; }
     MmOp operator()(const ShmdtCall&) const { return MmOp::shm; }
     MmOp operator()(const RemapFilePagesCall&) const { return MmOp::remap_file_pages; }
+    MmOp operator()(const UffdCall&) const { return MmOp::userfaultfd; }
     MmOp operator()(const CloneCall&) const { return MmOp::fork; }
     MmOp operator()(const ExecveCall&) const { return MmOp::exec; }
     MmOp operator()(const ExitCall&) const { return MmOp::exit; }

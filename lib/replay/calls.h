@@ -17,6 +17,7 @@ struct CallOperands {
     std::optional<std::uint64_t> placed_at;  // the recorded address
     std::uint64_t map_flags = 0;             // of mmap, as they are to be judged
     std::uint64_t new_addr = 0;              // of mremap, likewise
+    MmId mm = {};                            // whom it is about; none: the caller
 };
 
 // Which kind of work a record is, for counting.

@@ -280,6 +280,8 @@ void StraceConverter::take_file_call(Process& process) {
         mmap->file = named(use(fds_.find(process, *mmap, recorded)));
     } else if (auto* seal = std::get_if<SealCall>(&record_.call)) {
         seal->file = named(use(fds_.find(process, seal->file)));
+    } else if (auto* uffd = std::get_if<UffdCall>(&record_.call)) {
+        uffd->file = named(use(fds_.find(process, *uffd, recorded)));
     } else if (auto* shmat = std::get_if<ShmatCall>(&record_.call)) {
         shmat->segment = use(fds_.segment(*shmat, recorded));
     } else if (const auto* shmget = std::get_if<ShmgetCall>(&record_.call)) {

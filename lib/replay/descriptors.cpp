@@ -81,6 +81,14 @@ FileNumber Descriptors::find(Process& process, const MmapCall& call, const Recor
     return file;
 }
 
+FileNumber Descriptors::find(Process& process, const UffdCall& call, const Recorded& recorded) {
+    const FileNumber file = find(process, call.file);
+    if (file != 0 || !succeeded(recorded) || call.file.fd < 0) return file;
+    FileRef ref = call.file;
+    ref.path = kUserfaultfdPath;
+    return guess(process, ref);
+}
+
 FileNumber Descriptors::guess(Process& process, const FileRef& ref) {
     if (ref.fd < kKernelFiles) guessed_files_ = true;
     const FileNumber file = owner_.open({.path = ref.path, .deleted = ref.deleted});

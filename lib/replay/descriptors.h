@@ -62,6 +62,9 @@ public:
         return tasks_.file_at(process, ref.fd);
     }
 
+    // The userfaultfd, whose opening the trace need not show.
+    FileNumber find(Process& process, const UffdCall& call, const Recorded& recorded);
+
     // 0 when it did not open anything.
     FileNumber opened(Process& process, const OpenCall& call, const Recorded& recorded);
     void closed(Process& process, const CloseCall& call);

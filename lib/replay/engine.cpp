@@ -85,6 +85,7 @@ void Engine::State::run(const TraceRecord& record) {
     sink.before_step(step);
     run_pending_touch();
     dispatch(*process);
+    close_uffds();
     if (process->number == 0 && !is_failed_exec(record)) first_untouched = false;
     if (options.verify) verify(step.mm);
     if (!visible(*process)) {
@@ -104,7 +105,7 @@ void Engine::State::dispatch(Process& process) {
     if (const auto* c = std::get_if<ExecveCall>(&record.call)) return exec(process, *c);
     if (const auto* c = std::get_if<ExitCall>(&record.call)) return exit(process, *c);
     if (const auto* c = std::get_if<OpenCall>(&record.call)) {
-        files.opened(process, *c, record.recorded);
+        open_uffd(files.opened(process, *c, record.recorded), step.mm);
     } else if (const auto* d = std::get_if<CloseCall>(&record.call)) {
         files.closed(process, *d);
     } else if (const auto* e = std::get_if<DupCall>(&record.call)) {

@@ -51,10 +51,11 @@ void Engine::State::call(Process& process) {
     layout_conflict = false;
     CallOperands operands;
     resolve(process, operands);
-    // Seals on a file whose opening the trace does not show.
-    if (std::holds_alternative<SealCall>(step.record->call) && !operands.file) {
-        return take_recorded();
-    }
+    // A file whose opening the trace does not show.
+    const TraceCall& made = step.record->call;
+    const bool of_file =
+        std::holds_alternative<SealCall>(made) || std::holds_alternative<UffdCall>(made);
+    if (of_file && !operands.file) return take_recorded();
     judge(process, operands);
     if (layout_conflict && !step.diverged && step.status == StepStatus::ok) {
         step.diverged = true;
@@ -85,6 +86,8 @@ void Engine::State::resolve(Process& process, CallOperands& operands) {
         names_seen = world.anon_names = true;
     } else if (const auto* seal = std::get_if<SealCall>(&record.call)) {
         operands.file = files.find(process, seal->file);
+    } else if (const auto* uffd = std::get_if<UffdCall>(&record.call)) {
+        resolve_uffd(process, *uffd, operands);
     }
 }
 
@@ -253,7 +256,8 @@ void Engine::State::reconsider(const World& before, MmId mm, const CallOperands&
 // Settles what holds after the call: step's status, outcome and divergence.
 void Engine::State::judge(Process& process, const CallOperands& operands) {
     const TraceRecord& record = *step.record;
-    const MmId mm = mm_of(process);
+    // Not the caller's own where it asks the userfaultfd of another process.
+    const MmId mm = operands.mm ? operands.mm : mm_of(process);
     // A failure that was recorded may have to be undone.
     std::optional<World> before;
     if (recorded_failure(record)) before.emplace(world);

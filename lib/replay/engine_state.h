@@ -135,6 +135,11 @@ struct Engine::State final : CallerSink {
     void note_written(MmId mm);
     void set_limit(MmId mm, const SetrlimitCall& call);
 
+    // engine_uffd.cpp
+    void open_uffd(FileId file, MmId mm);
+    void resolve_uffd(Process& process, const UffdCall& call, CallOperands& operands);
+    void close_uffds();
+
     // engine_image.cpp
     void begin_unseen(const ExecveCall& call);
     void see_mmap(const MmapCall& mmap);

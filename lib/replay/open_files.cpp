@@ -105,6 +105,11 @@ FileId OpenFiles::segment(const ShmatCall& call, const Recorded& recorded) {
     return {fds_.segment(call, recorded)};
 }
 
+FileId OpenFiles::find(Process& process, const UffdCall& call, const Recorded& recorded) {
+    if (!call.file.id.empty()) return declared(call.file.id).open;
+    return {fds_.find(process, call, recorded)};
+}
+
 FileNumber OpenFiles::open(const FileTraits& traits) {
     File file;
     file.path = traits.path;
@@ -160,16 +165,18 @@ void OpenFiles::make_writable(FileNumber number) {
     }
 }
 
-void OpenFiles::opened(Process& process, const OpenCall& call, const Recorded& recorded) {
+FileId OpenFiles::opened(Process& process, const OpenCall& call, const Recorded& recorded) {
     if (call.file.id.empty()) {
-        fds_.opened(process, call, recorded);
-        return release();
+        const FileId file{fds_.opened(process, call, recorded)};
+        release();
+        return file;
     }
     Declared& entry = declared(call.file.id);
-    if (std::exchange(entry.from_start, false) && entry.opens != 0) return;
-    if (entry.opens != 0) world_.close_file(entry.open);
+    if (std::exchange(entry.from_start, false) && entry.opens != 0) return entry.open;
+    if (entry.opens != 0) close(entry.open);
     open_declared(entry);
     tell_drivers(entry);
+    return entry.open;
 }
 
 void OpenFiles::closed(Process& process, const CloseCall& call) {
@@ -180,7 +187,7 @@ void OpenFiles::closed(Process& process, const CloseCall& call) {
     Declared& entry = declared(call.file.id);
     entry.from_start = false;
     if (entry.opens == 0 || --entry.opens != 0) return;
-    world_.close_file(std::exchange(entry.open, FileId{}));
+    close(std::exchange(entry.open, FileId{}));
     tell_drivers(entry);
 }
 
@@ -222,8 +229,16 @@ FileId OpenFiles::open_mapped(const MapsEntry& entry, bool writable) {
 }
 
 void OpenFiles::release() {
-    for (const FileNumber file : tasks_.released()) world_.close_file({file});
+    for (const FileNumber file : tasks_.released()) close({file});
     tasks_.released().clear();
+}
+
+void OpenFiles::close(FileId file) {
+    if (world_.files[file.index].uffd) {
+        closed_uffds_.push_back(file);
+    } else {
+        world_.close_file(file);
+    }
 }
 
 }  // namespace mmsim

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mm/world.h"
@@ -34,8 +35,11 @@ public:
     FileId find(const Process& process, const FileRef& ref);
     FileId find(Process& process, const MmapCall& call, const Recorded& recorded);
     FileId segment(const ShmatCall& call, const Recorded& recorded);
+    // That a userfaultfd is open is shown by what succeeds with it.
+    FileId find(Process& process, const UffdCall& call, const Recorded& recorded);
 
-    void opened(Process& process, const OpenCall& call, const Recorded& recorded);
+    // The file that is open afterwards; none where nothing was opened.
+    FileId opened(Process& process, const OpenCall& call, const Recorded& recorded);
     void closed(Process& process, const CloseCall& call);
     void duplicated(Process& process, const DupCall& call, const Recorded& recorded);
     void unlinked(const UnlinkCall& call);
@@ -47,6 +51,8 @@ public:
 
     // Drops the files that no descriptor stands for any more.
     void release();
+    // Userfaultfds among them, which whoever takes them has to close.
+    std::vector<FileId> take_closed_uffds() { return std::exchange(closed_uffds_, {}); }
 
     const Descriptors& descriptors() const { return fds_; }
 
@@ -64,6 +70,7 @@ private:
     void read_params(Declared& entry);
     std::string place_of(const TraceFile& file) const;
     void tell_drivers(const Declared& entry);
+    void close(FileId file);
 
     FileNumber open(const FileTraits& traits) override;
     std::string_view path(FileNumber file) const override { return world_.files[file].path; }
@@ -79,6 +86,7 @@ private:
     Descriptors fds_;
     std::vector<Declared> declared_;
     std::map<std::string, std::size_t, std::less<>> by_id_;
+    std::vector<FileId> closed_uffds_;
 };
 
 }  // namespace mmsim

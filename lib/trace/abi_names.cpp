@@ -218,6 +218,32 @@ constexpr Name kCap[] = {
     {"CAP_CHECKPOINT_RESTORE", 40},
 };
 
+constexpr Name kUffdMode[] = {
+    {"UFFDIO_REGISTER_MODE_MISSING", kUffdModeMissing},
+    {"UFFDIO_REGISTER_MODE_WP", kUffdModeWp},
+    {"UFFDIO_REGISTER_MODE_MINOR", kUffdModeMinor},
+};
+
+constexpr Name kUffdFeature[] = {
+    {"UFFD_FEATURE_PAGEFAULT_FLAG_WP", 1 << 0},
+    {"UFFD_FEATURE_EVENT_FORK", kUffdEventFork},
+    {"UFFD_FEATURE_EVENT_REMAP", kUffdEventRemap},
+    {"UFFD_FEATURE_EVENT_REMOVE", 1 << 3},
+    {"UFFD_FEATURE_MISSING_HUGETLBFS", 1 << 4},
+    {"UFFD_FEATURE_MISSING_SHMEM", 1 << 5},
+    {"UFFD_FEATURE_EVENT_UNMAP", 1 << 6},
+    {"UFFD_FEATURE_SIGBUS", 1 << 7},
+    {"UFFD_FEATURE_THREAD_ID", 1 << 8},
+    {"UFFD_FEATURE_MINOR_HUGETLBFS", 1 << 9},
+    {"UFFD_FEATURE_MINOR_SHMEM", 1 << 10},
+    {"UFFD_FEATURE_EXACT_ADDRESS", 1 << 11},
+    {"UFFD_FEATURE_WP_HUGETLBFS_SHMEM", 1 << 12},
+    {"UFFD_FEATURE_WP_UNPOPULATED", 1 << 13},
+    {"UFFD_FEATURE_POISON", 1 << 14},
+    {"UFFD_FEATURE_WP_ASYNC", kUffdWpAsync},
+    {"UFFD_FEATURE_MOVE", 1 << 16},
+};
+
 // How a family is put together: an enumerated number under `mask`, and flags.
 struct Family {
     std::span<const Name> choices{};  // of the bits in `mask`
@@ -230,7 +256,7 @@ struct Family {
 
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
-constexpr std::array<Family, 14> kFamilies = {{
+constexpr std::array<Family, 16> kFamilies = {{
     {.flags = kProt},
     {.choices = kMapTypes, .mask = kMapType, .flags = kMap, .also = kMapHugeSizes},
     {.flags = kMremap},
@@ -244,6 +270,8 @@ constexpr std::array<Family, 14> kFamilies = {{
     {.flags = kSeal},
     {.choices = kRlimit, .mask = kAll, .set = false},
     {.choices = kCap, .mask = kAll, .set = false},
+    {.flags = kUffdMode},
+    {.flags = kUffdFeature},
     {},
 }};
 

@@ -10,20 +10,22 @@
 namespace mmsim {
 
 enum class AbiFamily : std::uint8_t {
-    prot,     // PROT_*
-    map,      // MAP_*, with N<<MAP_HUGE_SHIFT
-    mremap,   // MREMAP_*
-    madv,     // MADV_*: one name, no set
-    mlock,    // MLOCK_* of mlock2
-    mcl,      // MCL_*
-    shm,      // SHM_* of shmat; shmget's names are understood, but never printed
-    mpol,     // MPOL_* modes with MPOL_F_* flags
-    mpol_mf,  // MPOL_MF_*
-    clone,    // CLONE_*; the low byte is a signal
-    seal,     // F_SEAL_*
-    rlimit,   // RLIMIT_*: one name, no set
-    cap,      // CAP_*: one name, no set
-    none,     // flags without names (mseal)
+    prot,          // PROT_*
+    map,           // MAP_*, with N<<MAP_HUGE_SHIFT
+    mremap,        // MREMAP_*
+    madv,          // MADV_*: one name, no set
+    mlock,         // MLOCK_* of mlock2
+    mcl,           // MCL_*
+    shm,           // SHM_* of shmat; shmget's names are understood, but never printed
+    mpol,          // MPOL_* modes with MPOL_F_* flags
+    mpol_mf,       // MPOL_MF_*
+    clone,         // CLONE_*; the low byte is a signal
+    seal,          // F_SEAL_*
+    rlimit,        // RLIMIT_*: one name, no set
+    cap,           // CAP_*: one name, no set
+    uffd_mode,     // UFFDIO_REGISTER_MODE_*
+    uffd_feature,  // UFFD_FEATURE_*
+    none,          // flags without names (mseal)
 };
 
 // The number behind one name ("MAP_PRIVATE"); nullopt where the family does not have it.

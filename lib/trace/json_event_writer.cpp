@@ -39,6 +39,7 @@ struct Obstacle {
     std::string_view operator()(const DupCall& c) const { return file(c.file); }
     std::string_view operator()(const UnlinkCall&) const { return "files keep their names"; }
     std::string_view operator()(const SealCall& c) const { return file(c.file); }
+    std::string_view operator()(const UffdCall& c) const { return file(c.file); }
     template <typename Call>
     std::string_view operator()(const Call&) const {
         return {};
@@ -150,6 +151,19 @@ public:
     void operator()(const SealCall& c) {
         file("seal", c.file);
         o_.abi("seals", AbiFamily::seal, c.seals);
+    }
+    void operator()(const UffdCall& c) {
+        file(uffd_op(c.request), c.file);
+        const bool api = c.request == UffdRequest::api;
+        if (!api) {
+            o_.address("addr", c.addr);
+            o_.size("length", c.length);
+        }
+        if (c.request == UffdRequest::register_range) {
+            o_.abi("flags", AbiFamily::uffd_mode, c.flags);
+        } else {
+            flags(AbiFamily::uffd_feature, c.flags);
+        }
     }
     void operator()(const SetrlimitCall& c) {
         op("setrlimit");

@@ -85,6 +85,19 @@ constexpr JsonOp set_switch() {
             }};
 }
 
+template <UffdRequest request>
+constexpr JsonOp uffdio() {
+    const bool ranged = request != UffdRequest::api;
+    const bool registers = request == UffdRequest::register_range;
+    const std::uint32_t of_file = keys({Key::file});
+    const std::uint32_t modes = keys({Key::flags});
+    return {uffd_op(request), of_file | (ranged ? kRange : 0) | (registers ? modes : 0),
+            ranged ? 0 : modes, registers ? AbiFamily::uffd_mode : AbiFamily::uffd_feature,
+            [](const Values& v) -> TraceCall {
+                return UffdCall{request, file(v), addr(v), length(v), flags(v)};
+            }};
+}
+
 TraceCall mbind(const Values& v) {
     return MbindCall{addr(v), length(v), v.number(Key::mode), v.number(Key::nodes), flags(v)};
 }
@@ -184,6 +197,14 @@ constexpr JsonOp kOps[] = {
      [](const Values& v) -> TraceCall {
          return SealCall{file(v), v.number(Key::seals)};
      }},
+    uffdio<UffdRequest::api>(),
+    uffdio<UffdRequest::register_range>(),
+    uffdio<UffdRequest::unregister>(),
+    uffdio<UffdRequest::copy>(),
+    uffdio<UffdRequest::zeropage>(),
+    uffdio<UffdRequest::move>(),
+    uffdio<UffdRequest::resume>(),
+    uffdio<UffdRequest::poison>(),
 };
 
 }  // namespace

@@ -51,6 +51,7 @@ bool build_io_uring_setup(StraceCall& call, TraceCall& out);
 bool build_perf_event_open(StraceCall& call, TraceCall& out);
 bool build_bpf(StraceCall& call, TraceCall& out);
 bool build_userfaultfd(StraceCall& call, TraceCall& out);
+bool build_new_userfaultfd(StraceCall& call, TraceCall& out, std::string_view flags);
 bool build_pidfd_open(StraceCall& call, TraceCall& out);
 bool build_close(StraceCall& call, TraceCall& out);
 bool build_close_range(StraceCall& call, TraceCall& out);
@@ -61,6 +62,9 @@ bool build_unlinkat(StraceCall& call, TraceCall& out);
 bool build_rename(StraceCall& call, TraceCall& out);
 bool build_renameat(StraceCall& call, TraceCall& out);
 bool build_fcntl(StraceCall& call, TraceCall& out);
+
+// strace_ioctl.cpp
+bool build_ioctl(StraceCall& call, TraceCall& out);
 
 // strace_task_calls.cpp
 bool build_fork(StraceCall& call, TraceCall& out);

@@ -77,6 +77,7 @@ constexpr StraceCallKind kCalls[] = {
     {"renameat2", build_renameat},
     {"fcntl", build_fcntl},
     {"fcntl64", build_fcntl},
+    {"ioctl", build_ioctl},
 
     {"fork", build_fork, Role::clone},
     {"vfork", build_vfork, Role::clone},

@@ -206,7 +206,11 @@ bool build_bpf(StraceCall& call, TraceCall& out) {
 }
 
 bool build_userfaultfd(StraceCall& call, TraceCall& out) {
-    return build_nameless(call, out, "anon_inode:[userfaultfd]", has_cloexec(call.arg(0)));
+    return build_new_userfaultfd(call, out, call.arg(0));
+}
+
+bool build_new_userfaultfd(StraceCall& call, TraceCall& out, std::string_view flags) {
+    return build_nameless(call, out, kUserfaultfdPath, has_cloexec(flags));
 }
 
 bool build_pidfd_open(StraceCall& call, TraceCall& out) {

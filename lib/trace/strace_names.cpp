@@ -43,6 +43,7 @@ constexpr Name kNumbers[] = {
     {"mprotect", 10},
     {"munmap", 11},
     {"brk", 12},
+    {"ioctl", 16},
     {"mremap", 25},
     {"madvise", 28},
     {"shmget", 29},

@@ -127,6 +127,12 @@ struct SealCall {  // fcntl(F_ADD_SEALS)
     FileRef file;
     std::uint64_t seals = 0;
 };
+struct UffdCall {  // ioctl of a userfaultfd
+    UffdRequest request{};
+    FileRef file;
+    std::uint64_t addr = 0, length = 0;  // of copy and move: the destination
+    std::uint64_t flags = 0;             // api: features; register: modes
+};
 struct SetrlimitCall {  // setrlimit, prlimit64 on oneself with a new value
     std::uint64_t resource = 0;
     std::optional<std::uint64_t> value;  // nullopt: unlimited
@@ -137,11 +143,12 @@ struct TouchCall {  // a page fault: JSON op "touch", or the comment "# touch" i
     std::optional<std::uint64_t> fault_at;  // the access there ended in SIGSEGV or SIGBUS
 };
 
-using TraceCall = std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, BrkCall, MadviseCall,
-                               MlockCall, MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall,
-                               SetSwitchCall, MbindCall, ShmgetCall, ShmatCall, ShmdtCall,
-                               RemapFilePagesCall, CloneCall, ExecveCall, ExitCall, OpenCall,
-                               CloseCall, DupCall, UnlinkCall, SealCall, SetrlimitCall, TouchCall>;
+using TraceCall =
+    std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, BrkCall, MadviseCall, MlockCall,
+                 MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall, SetSwitchCall, MbindCall,
+                 ShmgetCall, ShmatCall, ShmdtCall, RemapFilePagesCall, CloneCall, ExecveCall,
+                 ExitCall, OpenCall, CloseCall, DupCall, UnlinkCall, SealCall, UffdCall,
+                 SetrlimitCall, TouchCall>;
 
 // The op under which JSON has a switch.
 constexpr std::string_view switch_op(ProcessSwitch which) {
@@ -154,6 +161,29 @@ constexpr std::string_view switch_op(ProcessSwitch which) {
             return "prctl_set_thp_disable";
         case ProcessSwitch::read_implies_exec:
             return "read_implies_exec";
+    }
+    return {};
+}
+
+// The op under which JSON has a request to a userfaultfd.
+constexpr std::string_view uffd_op(UffdRequest request) {
+    switch (request) {
+        case UffdRequest::api:
+            return "uffdio_api";
+        case UffdRequest::register_range:
+            return "uffdio_register";
+        case UffdRequest::unregister:
+            return "uffdio_unregister";
+        case UffdRequest::copy:
+            return "uffdio_copy";
+        case UffdRequest::zeropage:
+            return "uffdio_zeropage";
+        case UffdRequest::move:
+            return "uffdio_move";
+        case UffdRequest::resume:
+            return "uffdio_continue";
+        case UffdRequest::poison:
+            return "uffdio_poison";
     }
     return {};
 }

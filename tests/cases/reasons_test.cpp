@@ -98,7 +98,7 @@ void remove_barriers(World& world, Mm& mm, const Pair& pair, MergeBarriers barri
     VmaAttrs attrs = world.attrs[right.attr()];
     const VmaAttrs wanted = world.attrs[left.attr()];
     if (gone(MergeBarrier::policy)) attrs.policy = wanted.policy;
-    if (gone(MergeBarrier::uffd)) attrs.uffd_ctx = wanted.uffd_ctx;
+    if (gone(MergeBarrier::uffd)) attrs.uffd = wanted.uffd;
     if (gone(MergeBarrier::name)) {
         attrs.named = wanted.named;
         attrs.anon_name = wanted.anon_name;

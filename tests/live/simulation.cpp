@@ -134,7 +134,7 @@ void Simulation::install(Current& current, const LayoutLine& line) {
         vma.set_attr(world_.attrs.intern({.policy = {},
                                           .named = false,
                                           .anon_name = {},
-                                          .uffd_ctx = 0,
+                                          .uffd = {},
                                           .special_name = line.name}));
     }
     if (line.anonymous) world_.anon_vmas.prepare(vma);

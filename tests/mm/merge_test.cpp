@@ -90,7 +90,7 @@ TEST_SUITE("mm/merge predicate") {
     TEST_CASE("rule 4.1 tests 4 and 5: userfaultfd contexts and names must be equal") {
         MapPicture map{"AABB"};
         VmaAttrs attrs;
-        attrs.uffd_ctx = 1;
+        attrs.uffd = {1};
         Vma right = map.at(2);
         right.set_attr(map.world.attrs.intern(attrs));
         CHECK(why_not_merged(map.world, map.at(0), right).has(MergeBarrier::uffd));

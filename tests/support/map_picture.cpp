@@ -127,6 +127,16 @@ Result<> MapPicture::mbind(std::string_view picture, std::uint64_t mode, std::ui
         [&](Current& current) { return sys_mbind(current, on.addr, on.length, mode, nodes, 0); });
 }
 
+Result<> MapPicture::uffdio(std::string_view picture, UffdId uffd, UffdRequest request,
+                            std::uint64_t flags) {
+    const Operand on = operand(picture);
+    return call([&](Current& current) {
+        return sys_uffdio(
+            current, uffd,
+            {.request = request, .addr = on.addr, .length = on.length, .flags = flags});
+    });
+}
+
 void MapPicture::touch(std::string_view picture, bool write) {
     const Operand on = operand(picture);
     call([&](Current& current) { mmsim::touch(current, on.addr, on.length, write); });
@@ -170,6 +180,17 @@ FileId MapPicture::open(const std::shared_ptr<const Driver>& driver, File file) 
     }
     if (!file.driver) file.driver = world.add_driver(driver);
     return world.open_file(std::move(file));
+}
+
+FileId MapPicture::open_uffd(std::uint64_t features, bool ready) {
+    File file;
+    file.path = "anon_inode:[userfaultfd]";
+    const FileId opened = world.open_file(std::move(file));
+    make_uffd(world, opened, mm_id);
+    Userfaultfd& uffd = world.uffds.edit(world.files[opened.index].uffd.index);
+    uffd.features = features;
+    uffd.ready = ready;
+    return opened;
 }
 
 const DriverState& MapPicture::state_of(FileId file) const {

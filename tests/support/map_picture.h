@@ -88,6 +88,9 @@ public:
     Result<> mseal(std::string_view picture);
     Result<> set_name(std::string_view picture, std::optional<std::string_view> name);
     Result<> mbind(std::string_view picture, std::uint64_t mode, std::uint64_t nodes);
+    // `flags`: the modes of a registration.
+    Result<> uffdio(std::string_view picture, UffdId uffd, UffdRequest request,
+                    std::uint64_t flags = 0);
     void touch(std::string_view picture, bool write = true);
     // Moves, grows or shrinks the run of '*' to `columns`; `to`: a column, for FIXED or as a hint.
     Result<std::uint64_t> mremap(std::string_view picture, std::uint64_t columns,
@@ -108,6 +111,8 @@ public:
     // A file of a driver, open for reading and writing unless `file` says otherwise.
     FileId open(const std::shared_ptr<const Driver>& driver);
     FileId open(const std::shared_ptr<const Driver>& driver, File file);
+    // A userfaultfd of the address space, after UFFDIO_API unless it is not `ready`.
+    FileId open_uffd(std::uint64_t features = 0, bool ready = true);
     const DriverState& state_of(FileId file) const;
     std::uint64_t calls(FileId file, Hook hook) const {
         return state_of(file).calls[static_cast<std::size_t>(hook)];

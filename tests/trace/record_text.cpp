@@ -173,6 +173,14 @@ std::string call_text(const UnlinkCall& c) {
 std::string call_text(const SealCall& c) {
     return Printer("seal").file(c.file).flags(AbiFamily::seal, c.seals).done();
 }
+std::string call_text(const UffdCall& c) {
+    Printer print{std::string(uffd_op(c.request))};
+    print.file(c.file);
+    if (c.request == UffdRequest::api) return print.flags(AbiFamily::uffd_feature, c.flags).done();
+    print.hex(c.addr).number(c.length);
+    if (c.request == UffdRequest::register_range) print.flags(AbiFamily::uffd_mode, c.flags);
+    return print.done();
+}
 std::string call_text(const SetrlimitCall& c) {
     const std::string value = c.value ? std::to_string(*c.value) : "unlimited";
     return Printer("setrlimit").flags(AbiFamily::rlimit, c.resource).word(value).done();

@@ -134,6 +134,46 @@ TEST_SUITE("trace/strace calls") {
         });
     }
 
+    TEST_CASE("of ioctl only what is asked of a userfaultfd is read") {
+        check_rows({
+            {"ioctl(3, UFFDIO_API, {api=0xaa, features=UFFD_FEATURE_EVENT_FORK|0xa000 => "
+             "features=UFFD_FEATURE_PAGEFAULT_FLAG_WP|0x1e000, ioctls=1<<_UFFDIO_REGISTER}) = 0",
+             "uffdio_api(3, UFFD_FEATURE_EVENT_FORK|UFFD_FEATURE_WP_UNPOPULATED|"
+             "UFFD_FEATURE_WP_ASYNC) = 0x0"},
+            {"ioctl(3, 0xc018aa3f, {api=0xaa, features=0 => features=0x1ffff, ioctls=0x3}) = 0",
+             "uffdio_api(3, 0) = 0x0"},
+            {"ioctl(0x3, 0xc018aa3f, 0x7fffa63283c0)  = 0", "uffdio_api(3, 0) = 0x0"},
+            {"ioctl(3<anon_inode:[userfaultfd]>, UFFDIO_REGISTER, {range={start=0x7f1000, "
+             "len=0x3000}, mode=UFFDIO_REGISTER_MODE_MISSING|UFFDIO_REGISTER_MODE_WP, "
+             "ioctls=1<<_UFFDIO_WAKE|0x120}) = 0",
+             "uffdio_register(3<anon_inode:[userfaultfd]>, 0x7f1000, 12288, "
+             "UFFDIO_REGISTER_MODE_MISSING|UFFDIO_REGISTER_MODE_WP) = 0x0"},
+            {"ioctl(3, 0xc020aa00 /* UFFDIO_REGISTER */, {range={start=0x7f1000, len=0x3000}, "
+             "mode=0x1 /* UFFDIO_REGISTER_MODE_MISSING */}) = -1 EBUSY (Device or resource busy)",
+             "uffdio_register(3, 0x7f1000, 12288, UFFDIO_REGISTER_MODE_MISSING) = EBUSY"},
+            {"ioctl(3, UFFDIO_UNREGISTER, {start=0x7f1000, len=0x1000}) = 0",
+             "uffdio_unregister(3, 0x7f1000, 4096) = 0x0"},
+            {"ioctl(3, 0x8010aa01, {start=0x7f1000, len=0x1000}) = 0",
+             "uffdio_unregister(3, 0x7f1000, 4096) = 0x0"},
+            {"ioctl(3, UFFDIO_COPY, {dst=0x7f1000, src=0x55b97ee5a000, len=0x1000, mode=0, "
+             "copy=0x1000}) = 0",
+             "uffdio_copy(3, 0x7f1000, 4096) = 0x0"},
+            {"ioctl(3, UFFDIO_ZEROPAGE, {range={start=0x7f1000, len=0x1000}, mode=0, "
+             "zeropage=0x1000}) = 0",
+             "uffdio_zeropage(3, 0x7f1000, 4096) = 0x0"},
+            {"ioctl(5</dev/userfaultfd<char 10:126>>, USERFAULTFD_IOC_NEW, 0x80000) = 3",
+             "open(3<anon_inode:[userfaultfd]>, 02, cloexec) = 0x3"},
+            {"ioctl(1, TCGETS, {c_iflag=ICRNL|IXON}) = 0", ""},
+            {"ioctl(3, UFFDIO_WAKE, {start=0x7f1000, len=0x1000}) = 0", ""},
+            {"ioctl(3, UFFDIO_REGISTER, 0x7ffe0) = -1 EFAULT (Bad address)", ""},
+        });
+    }
+
+    TEST_CASE("a registration whose range is not shown is warned of") {
+        const auto run = test::run_strace("ioctl(0x3, 0xc020aa00, 0x7fffa63283b0)  = 0\n");
+        CHECK_EQ(run.summary.warnings, 1);
+    }
+
     TEST_CASE("of prctl only names of mappings and what holds for all memory is read") {
         check_rows({
             {"prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, 0x7f1000, 4096, \"mm sim\") = 0",

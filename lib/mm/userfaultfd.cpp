@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mm/userfaultfd.h"
+
+#include "base/linux_abi.h"
+#include "mm/fault.h"
+#include "mm/merge.h"
+#include "mm/syscalls.h"
+#include "mm/walk.h"
+
+namespace mmsim {
+namespace {
+
+// Its pages are in the page cache of memory: tmpfs, memfds, shared anonymous memory; not segments.
+bool is_shmem(const World& world, const Vma& vma) {
+    const DriverEntry* entry = world.ops_of(vma.ops);
+    return entry != nullptr && vma.file && world.files[vma.file.index].type == FileType::shmem &&
+           entry->driver->unmapped_area() == UnmappedArea::shmem;
+}
+
+bool can_userfault(const World& world, const Vma& vma, VmFlags modes, const Userfaultfd& uffd) {
+    if (vma.flags.any(kVmShadowStack)) return false;
+    if (world.profile->uffd_checks_owner && vma.flags.any(kVmDroppable)) return false;
+    const bool paged = vma.flags.any(kVmHugetlb) || is_shmem(world, vma);
+    if (modes.any(kVmUffdMinor) && !paged) return false;
+    const bool only_tracks = (uffd.features & kUffdWpAsync) != 0 && modes == kVmUffdWp;
+    return only_tracks || vma.anonymous() || paged;
+}
+
+// Where huge pages begin or end the range, it is whole pages of theirs.
+bool cuts_huge_page(const World& world, const Vma& vma, Vpn at) {
+    return vma.flags.any(kVmHugetlb) && at.index % huge_page_of(world, vma).count != 0;
+}
+
+VmRange range_of(const UffdArgs& args) {
+    return {vpn_of(args.addr), Pages{args.length >> kPageShift}};
+}
+
+// EINVAL unless the range is whole pages of user space with something mapped.
+Result<> check_range(const Current& current, const UffdArgs& args) {
+    const std::uint64_t task_size = current.mm.layout.task_size.bytes();
+    if (!page_aligned(args.addr) || !page_aligned(args.length) || args.length == 0) {
+        return Errno::einval;
+    }
+    if (args.addr >= task_size || args.length > task_size - args.addr) return Errno::einval;
+    const VmRange range = range_of(args);
+    const Vma* first = current.mm.vmas.find_vma(range.start());
+    if (first == nullptr || first->start >= range.end()) return Errno::einval;
+    if (cuts_huge_page(current.world, *first, range.start())) return Errno::einval;
+    return {};
+}
+
+// Calls check(vma) for all VMAs of a range, until one fails.
+template <typename Check>
+Result<> check_all(const Current& current, VmRange range, Check check) {
+    for (auto vma = current.mm.vmas.find(range.start()); vma && vma->start < range.end();
+         vma.next()) {
+        TRY(check(*vma));
+    }
+    return {};
+}
+
+VmFlags modes_of(std::uint64_t mode) {
+    VmFlags flags;
+    if ((mode & kUffdModeMissing) != 0) flags = flags | kVmUffdMissing;
+    if ((mode & kUffdModeWp) != 0) flags = flags | kVmUffdWp;
+    if ((mode & kUffdModeMinor) != 0) flags = flags | kVmUffdMinor;
+    return flags;
+}
+
+AttrId attr_with(World& world, AttrId attr, UffdId uffd) {
+    VmaAttrs attrs = world.attrs[attr];
+    attrs.uffd = uffd;
+    return world.attrs.intern(attrs);
+}
+
+// The VMA without its registration.
+void deregister(World& world, Vma& vma) {
+    vma.flags = vma.flags.without(kVmUffd);
+    vma.set_attr(attr_with(world, vma.attr(), {}));
+}
+
+Result<> set_api(Current& current, UffdId id, std::uint64_t features) {
+    Userfaultfd& uffd = current.world.uffds.edit(id.index);
+    if ((features & ~kUffdFeatures) != 0) return Errno::einval;
+    if (current.refuses(uffd.ready)) return Errno::einval;
+    uffd.features = features;
+    uffd.ready = true;
+    return {};
+}
+
+Result<> check_register(Current& current, UffdId id, VmFlags modes, VmRange range) {
+    const World& world = current.world;
+    const Userfaultfd& uffd = world.uffds[id.index];
+    return check_all(current, range, [&](const Vma& vma) -> Result<> {
+        if (current.refuses(!can_userfault(world, vma, modes, uffd))) return Errno::einval;
+        // It puts pages into files, whatever the protection.
+        if (current.refuses(vma.flags.none(kVmMayWrite))) return Errno::eperm;
+        const bool has_end = vma.start < range.end() && range.end() <= vma.end;
+        if (has_end && cuts_huge_page(world, vma, range.end())) return Errno::einval;
+        const UffdId other = world.attrs[vma.attr()].uffd;
+        if (current.refuses(other && other != id)) return Errno::ebusy;
+        return {};
+    });
+}
+
+Result<> register_range(Current& current, UffdId id, const UffdArgs& args) {
+    constexpr std::uint64_t kModes = kUffdModeMissing | kUffdModeWp | kUffdModeMinor;
+    if (args.flags == 0 || (args.flags & ~kModes) != 0) return Errno::einval;
+    const VmFlags modes = modes_of(args.flags);
+    TRY(check_range(current, args));
+    const VmRange range = range_of(args);
+    TRY(check_register(current, id, modes, range));
+    World& world = current.world;
+    world.sweep_attrs();
+    const auto done = visit_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
+        const bool registered = world.attrs[vma.attr()].uffd == id;
+        if (registered && vma.flags.all(modes)) return {};
+        return vma_modify(current, vma, part,
+                          {.flags = vma.flags.without(kVmUffd) | modes,
+                           .attr = attr_with(world, vma.attr(), id)});
+    });
+    return done ? Result<>{} : done.error();
+}
+
+Result<> clear(Current& current, const Vma& vma, VmRange part) {
+    return vma_modify(current, vma, part,
+                      {.flags = vma.flags.without(kVmUffd),
+                       .attr = attr_with(current.world, vma.attr(), {}),
+                       .survives_oom = part == vma.range()});
+}
+
+Result<> unregister(Current& current, UffdId id, const UffdArgs& args) {
+    TRY(check_range(current, args));
+    const VmRange range = range_of(args);
+    const World& world = current.world;
+    const Userfaultfd& uffd = world.uffds[id.index];
+    TRY(check_all(current, range, [&](const Vma& vma) -> Result<> {
+        const UffdId owner = world.attrs[vma.attr()].uffd;
+        const bool foreign = current.profile().uffd_checks_owner && owner && owner != id;
+        if (current.refuses(foreign)) return Errno::einval;
+        const VmFlags modes = vma.flags.only(kVmUffd);
+        if (current.refuses(!can_userfault(world, vma, modes, uffd))) return Errno::einval;
+        return {};
+    }));
+    const auto done = visit_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
+        return world.attrs[vma.attr()].uffd ? clear(current, vma, part) : Result<>{};
+    });
+    return done ? Result<>{} : done.error();
+}
+
+// Pages are put in: of the VMA it leaves an anon_vma, as a write to private memory does. Rule 4.6
+Result<> fill(Current& current, const UffdArgs& args) {
+    if (!page_aligned(args.addr) || !page_aligned(args.length) || args.length == 0) {
+        return Errno::einval;
+    }
+    const VmRange range = range_of(args);
+    const Vma* found = current.mm.vmas.find_vma(range.start());
+    if (found == nullptr || found->start > range.start()) return Errno::enoent;
+    Vma vma = *found;
+    if (vma.flags.none(kVmShared)) anon_vma_prepare(current, vma);
+    const bool registered = bool(current.world.attrs[vma.attr()].uffd);
+    if (current.refuses(!registered || range.end() > vma.end)) return Errno::enoent;
+    return {};
+}
+
+}  // namespace
+
+void make_uffd(World& world, FileId file, MmId mm) {
+    world.files.edit(file.index).uffd = {world.uffds.add({.mm = mm})};
+}
+
+Result<> sys_uffdio(Current& current, UffdId uffd, const UffdArgs& args) {
+    current.op = MmOp::userfaultfd;
+    if (args.request == UffdRequest::api) return set_api(current, uffd, args.flags);
+    if (current.refuses(!current.world.uffds[uffd.index].ready)) return Errno::einval;
+    const bool gone = !current.world.uffds[uffd.index].mm;
+    switch (args.request) {
+        case UffdRequest::register_range:
+            return gone ? Errno::enomem : register_range(current, uffd, args);
+        case UffdRequest::unregister:
+            return gone ? Errno::enomem : unregister(current, uffd, args);
+        default:
+            return gone ? Errno::esrch : fill(current, args);
+    }
+}
+
+void uffd_fork(World& world, MmId child, Vma& copy) {
+    const UffdId parent = world.attrs[copy.attr()].uffd;
+    if (!parent) return;
+    Userfaultfd own = world.uffds[parent.index];
+    if ((own.features & kUffdEventFork) == 0) return deregister(world, copy);
+    own.mm = child;
+    own.forked_from = parent;
+    UffdId id;
+    for (std::uint32_t i = 1; i < world.uffds.bound() && !id; ++i) {
+        const Userfaultfd& other = world.uffds[i];
+        if (other.mm == child && other.forked_from == parent) id = {i};
+    }
+    if (!id) id = {world.uffds.add(own)};
+    copy.set_attr(attr_with(world, copy.attr(), id));
+}
+
+void uffd_moved(Current& current, Vpn to) {
+    World& world = current.world;
+    Vma vma = *current.mm.vmas.find_vma(to);
+    const UffdId uffd = world.attrs[vma.attr()].uffd;
+    if (!uffd || (world.uffds[uffd.index].features & kUffdEventRemap) != 0) return;
+    // All of the VMA, also what was there before the memory came.
+    deregister(world, vma);
+    current.mm.vmas.assign(vma.start, vma);
+    current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
+}
+
+void uffd_release(Current& current, UffdId uffd) {
+    current.op = MmOp::userfaultfd;
+    const VmRange all{Vpn{}, current.mm.layout.task_size};
+    static_cast<void>(visit_vmas(current, all, [&](const Vma& vma, VmRange part) -> Result<> {
+        if (current.world.attrs[vma.attr()].uffd != uffd) return {};
+        return clear(current, vma, part);
+    }));
+}
+
+void uffd_exit(World& world, MmId mm) {
+    for (std::uint32_t i = 1; i < world.uffds.bound(); ++i) {
+        if (world.uffds[i].mm != mm) continue;
+        if (world.uffds[i].forked_from) {
+            world.uffds.remove(i);
+        } else {
+            world.uffds.edit(i).mm = {};
+        }
+    }
+}
+
+}  // namespace mmsim
