@@ -115,6 +115,7 @@ private:
     struct Slot {
         TraceFile file;
         std::uint64_t serial = 0;
+        std::int64_t opener = 0;  // the process
         std::uint32_t opens = 0;  // as the events have it: 1, and 1 for each dup
         bool readable = true, writable = false, deleted = false;
     };
@@ -238,6 +239,9 @@ void StraceConverter::emit_file(const Process& process, FileNumber file, TraceCa
 // Closes a file as often as there are more openings of it in the events than descriptors.
 void StraceConverter::close_surplus(const Process& process, FileNumber file) {
     Slot& slot = slots_[file];
+    // What is registered with a userfaultfd is so until its process is gone.
+    const bool of_the_gone = process.ended && slot.opener == process.pid;
+    if (of_the_gone && slot.file.path == kUserfaultfdPath) return;
     for (; slot.opens > tasks_.descriptors(file); --slot.opens) {
         emit_file(process, file, CloseCall{named(slot.file.id), {}});
     }
@@ -288,8 +292,9 @@ void StraceConverter::take_file_call(Process& process) {
         return fds_.shmget(*shmget, recorded);
     } else if (const auto* opening = std::get_if<OpenCall>(&record_.call)) {
         const FileNumber file = fds_.opened(process, *opening, recorded);
-        if (file != 0) emit_file(process, file, OpenCall{.file = named(slots_[file].file.id)});
-        return;
+        if (file == 0) return;
+        slots_[file].opener = process.pid;
+        return emit_file(process, file, OpenCall{.file = named(slots_[file].file.id)});
     } else if (const auto* dup = std::get_if<DupCall>(&record_.call)) {
         const FileNumber file = fds_.duplicated(process, *dup, recorded);
         if (file == 0) return;

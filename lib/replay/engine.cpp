@@ -88,7 +88,7 @@ void Engine::State::run(const TraceRecord& record) {
     close_uffds();
     if (process->number == 0 && !is_failed_exec(record)) first_untouched = false;
     if (options.verify) verify(step.mm);
-    if (!visible(*process)) {
+    if (!told()) {
         step.status = StepStatus::skipped;
         step.diverged = false;
     }

@@ -139,6 +139,7 @@ struct Engine::State final : CallerSink {
     void open_uffd(FileId file, MmId mm);
     void resolve_uffd(Process& process, const UffdCall& call, CallOperands& operands);
     void close_uffds();
+    void stand_in(MmId mm);
 
     // engine_image.cpp
     void begin_unseen(const ExecveCall& call);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The engine's view of userfaultfds: files that stand for an address space, which may be another
 // process's.
-#include <utility>
-
 #include "base/linux_abi.h"
 #include "mm/userfaultfd.h"
 #include "replay/divergence.h"
@@ -27,7 +25,16 @@ void Engine::State::resolve_uffd(Process& process, const UffdCall& call, CallOpe
     const bool asks = call.request != UffdRequest::api && recorded_success(record);
     if (!known && asks) world.uffds.edit(uffd.index).ready = true;
     operands.mm = world.uffds[uffd.index].mm;
-    if (operands.mm) step.mm = operands.mm;
+    if (operands.mm) stand_in(operands.mm);
+}
+
+// What the step does is done to this address space: it is told of as its owner's.
+void Engine::State::stand_in(MmId mm) {
+    if (mm == step.mm) return;
+    step.mm = mm;
+    for (const Process& process : tasks.processes()) {
+        if (!process.ended && mm_of(process) == mm) step.pid = process.pid;
+    }
 }
 
 // What was registered with a userfaultfd that nobody has open is so no more.
@@ -36,11 +43,12 @@ void Engine::State::close_uffds() {
         const UffdId uffd = world.files[file.index].uffd;
         const MmId mm = world.uffds[uffd.index].mm;
         if (mm) {
-            const MmId at_work = std::exchange(step.mm, mm);
+            const Step at_work = step;
+            stand_in(mm);
             Current current = caller(mm, faults);
             uffd_release(current, uffd);
             flush();
-            step.mm = at_work;
+            step = at_work;
         }
         world.close_file(file);
     }

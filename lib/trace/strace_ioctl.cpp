@@ -62,8 +62,9 @@ bool build_ioctl(StraceCall& call, TraceCall& out) {
     if (known->request == UffdRequest::api) {
         uffd.flags = flags_in(call, "features", AbiFamily::uffd_feature);
     } else if (!argument.starts_with('{')) {
-        if (call.succeeded()) call.complain("the range of a userfaultfd is not shown:", argument);
-        return false;
+        if (!call.succeeded()) return false;
+        call.complain("the range of a userfaultfd is not shown:", argument);
+        call.unreadable = true;
     } else if (known->request == UffdRequest::unregister) {
         read_range(call, uffd, argument, "start");
     } else if (const auto range = struct_field(argument, "range"); !range.empty()) {

@@ -40,6 +40,9 @@ bool mend_call(StraceCall& call, const StraceCallKind& kind) {
     const std::size_t tail = result_start(call.line);
     if (tail == npos) return false;
     const std::string whole = call.line;
+    const bool unreadable = call.unreadable;
+    const std::string_view problem = call.problem;
+    const std::string_view about = call.about;
     const std::size_t args = whole.find('(') + 1;
     for (std::size_t cut = 0; cut <= kMostForeign && tail - cut >= args; ++cut) {
         const auto shorten = [&] {
@@ -50,7 +53,13 @@ bool mend_call(StraceCall& call, const StraceCallKind& kind) {
         // Reading unescapes names in place: what was read once has to be made anew.
         if (shorten() && can_be_read(call, kind)) return shorten();
     }
+    // As it was: what was found out about shorter texts is not about this one.
     call.line = whole;
+    static_cast<void>(split_call(call));
+    call.ranges.clear();
+    call.unreadable = unreadable;
+    call.problem = problem;
+    call.about = about;
     return false;
 }
 

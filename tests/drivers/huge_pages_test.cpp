@@ -236,4 +236,25 @@ TEST_SUITE("drivers/huge pages without a file") {
             CHECK_EQ(advise(0, advice), "EINVAL");
         }
     }
+
+    TEST_CASE("rule 5.7: a registration does not cut them") {
+        MapPicture map = huge_picture("....", 4);
+        CHECK(map.mmap("****", kRw, kHugeAnon));
+        const UffdId uffd = map.world.files[map.open_uffd().index].uffd;
+        const auto at = [&](std::uint64_t addr, std::uint64_t length, UffdRequest request) {
+            return outcome(map.call([&](Current& current) {
+                return sys_uffdio(current, uffd, {request, addr, length, kUffdModeMinor});
+            }));
+        };
+        constexpr std::uint64_t kHuge = kColumn * kPageSize;
+        const std::uint64_t page = map.address(1) + kPageSize;
+        CHECK_EQ(at(page, kHuge - kPageSize, UffdRequest::register_range), "EINVAL");
+        CHECK_EQ(at(map.address(1), kPageSize, UffdRequest::register_range), "EINVAL");
+        CHECK_EQ(map.marks(kVmUffd), "----");
+        CHECK_EQ(at(map.address(1), kHuge, UffdRequest::register_range), "ok");
+        CHECK_EQ(map.marks(kVmUffdMinor), "-#--");
+        CHECK_EQ(at(page, kHuge, UffdRequest::unregister), "EINVAL");
+        CHECK_EQ(at(map.address(0), 2 * kHuge, UffdRequest::unregister), "ok");
+        CHECK_EQ(map.marks(kVmUffd), "----");
+    }
 }

@@ -52,6 +52,21 @@ const std::string kJson = R"({
 }  // namespace
 
 TEST_SUITE("replay/convert") {
+    TEST_CASE("what is registered with a userfaultfd at the end is so in JSON, too") {
+        const std::string text = lines(
+            {"10 mmap(0x10000, 8192, PROT_READ, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = "
+             "0x10000",
+             "10 userfaultfd(0) = 3", "10 ioctl(3, UFFDIO_API, {api=0xaa, features=0}) = 0",
+             "10 fork() = 11",
+             "11 ioctl(3, UFFDIO_REGISTER, {range={start=0x10000, len=0x1000}, "
+             "mode=UFFDIO_REGISTER_MODE_MISSING}) = 0",
+             "11 exit_group(0) = ?", "10 exit_group(0) = ?"});
+        const Converted json = convert(text, TraceFormat::jsonl);
+        CHECK(json.not_carried.empty());
+        CHECK_EQ(Replayed(text).flags(10), "rd mr mw me um\nrd mr mw me\n");
+        CHECK_EQ(Replayed(json.text).flags(10), "rd mr mw me um\nrd mr mw me\n");
+    }
+
     TEST_CASE("JSON becomes JSON Lines and JSON again without loss") {
         const Converted jsonl = convert(kJson, TraceFormat::jsonl);
         CHECK(jsonl.not_carried.empty());
