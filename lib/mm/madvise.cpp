@@ -23,6 +23,18 @@ Result<> install_guards(Current& current, Vma vma, VmRange range) {
     return {};
 }
 
+// A file without a name in any folder: what is behind shared anonymous memory, a memfd. A SysV
+// segment has vm_ops of its own. Rules 5.5, 7. Linux: vma_is_anon_shmem()
+bool nameless_memory(const World& world, const Vma& vma) {
+    const File& file = world.files[vma.file.index];
+    if (file.internal) return true;
+    const bool unlinked = file.deleted || file.path.starts_with("/memfd:");
+    const DriverEntry* entry = world.driver_of(vma.file);
+    const bool segment =
+        entry != nullptr && entry->driver->unmapped_area() == UnmappedArea::own_plain;
+    return file.type == FileType::shmem && unlinked && !segment;
+}
+
 Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice) {
     if (current.refuses(sealed_against(vma, advice))) return Errno::eperm;
     if (advice == Madv::guard_install) return install_guards(current, vma, range);
@@ -50,9 +62,6 @@ Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
     if (!pages) return {};
     const VmRange range{vpn_of(addr), pages};
     switch (advice) {
-        case Madv::hwpoison:
-        case Madv::soft_offline:
-            return Errno::einval;
         case Madv::populate_read:
         case Madv::populate_write:
             return madvise_populate(current, range, advice == Madv::populate_write);
@@ -81,20 +90,19 @@ Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t le
     if ((length != 0 && !pages) || addr + pages.bytes() < addr) return Errno::einval;
     if (!pages) return {};
     current.world.sweep_attrs();
-    return walk_vmas(
-        current, VmRange{vpn_of(addr), pages}, [&](const Vma& vma, VmRange part) -> Result<> {
-            const bool own_file = vma.file && !current.world.files[vma.file.index].internal;
-            if (own_file) return Errno::ebadf;
-            VmaAttrs attrs = current.world.attrs[vma.attr()];
-            attrs.named = name.has_value();
-            attrs.anon_name = std::string(name.value_or(std::string_view{}));
-            const AttrId attr = current.world.attrs.intern(attrs);
-            if (attr == vma.attr()) return {};
-            const Result<> changed =
-                vma_modify(current, vma, part, {.flags = vma.flags, .attr = attr});
-            if (changed) return {};
-            return changed.error() == Errno::enomem ? Errno::eagain : changed.error();
-        });
+    return walk_vmas(current, VmRange{vpn_of(addr), pages},
+                     [&](const Vma& vma, VmRange part) -> Result<> {
+                         if (vma.file && !nameless_memory(current.world, vma)) return Errno::ebadf;
+                         VmaAttrs attrs = current.world.attrs[vma.attr()];
+                         attrs.named = name.has_value();
+                         attrs.anon_name = std::string(name.value_or(std::string_view{}));
+                         const AttrId attr = current.world.attrs.intern(attrs);
+                         if (attr == vma.attr()) return {};
+                         const Result<> changed =
+                             vma_modify(current, vma, part, {.flags = vma.flags, .attr = attr});
+                         if (changed) return {};
+                         return changed.error() == Errno::enomem ? Errno::eagain : changed.error();
+                     });
 }
 
 }  // namespace mmsim

@@ -72,9 +72,11 @@ bool advice_known(const Profile& profile, std::uint64_t advice) {
         case Madv::populate_write:
         case Madv::dontneed_locked:
         case Madv::collapse:
+            return true;
+        // For a kernel that can take pages out of use. Rule E8
         case Madv::hwpoison:
         case Madv::soft_offline:
-            return true;
+            return false;
     }
     return false;
 }

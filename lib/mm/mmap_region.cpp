@@ -215,10 +215,11 @@ bool merge_again(Current& current, MmapState& state, const Vma& vma) {
     if (!current.profile().second_merge_attempt || !state.flags_changed) return false;
     const Vma* prev = current.mm.vmas.find_below(state.range.start());
     if (prev == nullptr) return false;
+    // Only the flags are new: neighbours are asked for the file and the offset of the request, and
+    // state.vm_file is what the hook left.
     MergeProposal proposal = proposal_of(state);
     proposal.flags = vma.flags;
-    proposal.file = vma.file;
-    proposal.pgoff = vma.pgoff;
+    proposal.file = state.file;
     MergeResult merged = vma_merge_new_range(current, proposal);
     if (!merged.vma) return false;
     current.world.put_file(vma.file);

@@ -237,8 +237,8 @@ Result<Vpn> choose_new_address(Current& current, const Remap& remap, const Vma& 
 }
 
 Result<Vpn> move_vma(Current& current, const Remap& remap, const Vma& source) {
-    TRY(prep_move(current, remap, source));
     const Vpn to = TRY(choose_new_address(current, remap, source));
+    TRY(prep_move(current, remap, source));
     Vma vma = source;
     if (placed_elsewhere(remap)) {
         // A recorded address that is taken makes room for the move, be it by cutting the source.

@@ -68,6 +68,32 @@ TEST_SUITE("mm/legacy mmap hook") {
         }
     }
 
+    TEST_CASE("rule 3.4: what else the hook changed is not compared in the second attempt") {
+        HookScene scene(profile_of(v6_12), kLegacy);
+        const FileId other = scene.map.open(plain_file());
+        bool first = true;
+        scene.driver->on_mmap = [&](HookCall& call, HalfBuiltVma& vma) -> Result<> {
+            vma.flags = vma.flags | kVmDontCopy;
+            if (std::exchange(first, false)) return {};
+            vma.pgoff = Pgoff{77};
+            call.world().get_file(other);
+            call.world().put_file(vma.file);
+            vma.file = other;
+            return {};
+        };
+        CHECK(scene.mmap("**......", 0));
+        // The VMA below has the file and the offset that were asked for.
+        CHECK(scene.mmap("AA**....", 2));
+        CHECK_EQ(scene.map.now(), "AAAA....");
+        CHECK_EQ(scene.map.world.files[scene.file.index].refs, 2);
+        CHECK_EQ(scene.map.world.files[other.index].refs, 1);
+        // One that has what the hook stored is no neighbour.
+        CHECK(scene.mmap("AAAA.**.", 9));
+        CHECK(scene.mmap("AAAA.BB*", 79));
+        CHECK_EQ(scene.map.now(), "AAAA.BBC");
+        CHECK_EQ(scene.map.at(7).pgoff.index, 77);
+    }
+
     TEST_CASE("rule 3.4: a failing hook's VMA is never closed") {
         for (const Profile& profile : all_profiles()) {
             HookScene scene(profile, kLegacy.with(Hook::close));

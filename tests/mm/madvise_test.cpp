@@ -54,6 +54,8 @@ TEST_SUITE("mm/madvise walk") {
             {"no length", at + 9 * p, 0, Madv::dontfork, "ok"},
             {"a hole", at + 9 * p, p, Madv::dontfork, "ENOMEM"},
             {"poison, which needs support", at, p, Madv::hwpoison, "EINVAL"},
+            {"the same for nothing", at, 0, Madv::hwpoison, "EINVAL"},
+            {"off line, which needs it too", at, 0, Madv::soft_offline, "EINVAL"},
         };
         for (const auto& row : rows) {
             CAPTURE(row.what);
@@ -320,6 +322,29 @@ TEST_SUITE("mm/anonymous names") {
         CHECK(map.mmap("AABB..**", kRw));
         CHECK_EQ(outcome(map.set_name("AA******", "m")), "ENOMEM");
         CHECK_EQ(map.world.attrs[map.at(6).attr()].anon_name, "m");
+    }
+
+    TEST_CASE("rules 5.5, 7: a memfd can have a name, a file that a folder has can't") {
+        MapPicture map{"........"};
+        const auto open = [&](const char* path, bool deleted, UnmappedArea area) {
+            const auto driver = plain_file();
+            driver->area = area;
+            File file;
+            file.path = path;
+            file.deleted = deleted;
+            file.type = FileType::shmem;
+            return map.open(driver, file);
+        };
+        constexpr UnmappedArea kMemory = UnmappedArea::shmem;
+        CHECK(map.mmap("**......", kR, kMapPrivate, open("/memfd:m", true, kMemory)));
+        CHECK(map.mmap("AA**....", kR, kMapPrivate, open("/dev/shm/gone", true, kMemory)));
+        CHECK(map.mmap("AABB**..", kR, kMapPrivate, open("/dev/shm/there", false, kMemory)));
+        CHECK(map.mmap("AABBCC**", kR, kMapPrivate,
+                       open("/SYSV00000001", true, UnmappedArea::own_plain)));
+        CHECK(map.set_name("**BBCCDD", "n"));
+        CHECK(map.set_name("AA**CCDD", "n"));
+        CHECK_EQ(outcome(map.set_name("AABB**DD", "n")), "EBADF");
+        CHECK_EQ(outcome(map.set_name("AABBCC**", "n")), "EBADF");
     }
 
     TEST_CASE("rule 5.5: names that nothing has any more take no memory") {

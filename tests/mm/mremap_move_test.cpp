@@ -166,6 +166,23 @@ TEST_SUITE("mm/mremap move") {
         CHECK_EQ(map.calls(file, Hook::close), 1);
     }
 
+    TEST_CASE("rule 5.3: the new address is chosen before the driver is asked about cuts") {
+        MapPicture map{"......"};
+        map.unprivileged();
+        const auto driver = scripted(HookSet{}.with(Hook::mmap).with(Hook::may_split));
+        driver->on_may_split = Errno::einval;
+        CHECK(map.mmap("****..", kR, kMapShared, map.open(driver)));
+        // Part of it, to where nobody without privileges may map anything.
+        const auto moved = map.call([](Current& current) {
+            return sys_mremap(current, {.addr = MapPicture::kBase,
+                                        .old_length = kPageSize,
+                                        .length = kPageSize,
+                                        .flags = kFixed,
+                                        .new_addr = kPageSize});
+        });
+        CHECK_EQ(outcome(moved), "EPERM");
+    }
+
     TEST_CASE("rule 5.3: the driver is asked about cuts inside the VMA before anything is done") {
         MapPicture map{"......"};
         const auto driver = scripted(HookSet{}.with(Hook::mmap).with(Hook::may_split));
