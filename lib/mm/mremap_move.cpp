@@ -137,9 +137,10 @@ void complete_dont_unmap(Current& current, const Remap& remap, const Vma& copy) 
     const bool whole = source.range() == remap.old_range() && source.id != copy.id;
     if (!whole || !source.anon_vma) return;
     current.world.anon_vmas.unlink(source);
-    if (current.profile().dontunmap_resets_pgoff && source.anonymous() && !source.file) {
-        source.pgoff = Pgoff{source.start.index};
-        source.anon_pgoff = source.pgoff;
+    // What is mapped of a file stays; its private pages to come are at home here. DELTA 4.1
+    if (current.profile().dontunmap_resets_pgoff) {
+        source.anon_pgoff = Pgoff{source.start.index};
+        if (source.anonymous() && !source.file) source.pgoff = source.anon_pgoff;
     }
     current.mm.vmas.assign(source.start, source);
 }

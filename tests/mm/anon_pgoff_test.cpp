@@ -67,6 +67,18 @@ TEST_SUITE("mm/anon_pgoff") {
         }
     }
 
+    TEST_CASE("DELTA 4.1, D9: a touched part that moved is continued once it was emptied") {
+        for (const Profile& profile : all_profiles()) {
+            CAPTURE(profile.name);
+            FileScene scene(profile, plain_file());
+            scene.touch(0, 4);
+            CHECK(scene.move(0, 4, 8));
+            CHECK(scene.map.mremap(scene.drawn(8, 4), 4, kDont, 16));
+            CHECK(scene.map_file(12, 2, 4));
+            CHECK(scene.one_vma(8, 12));
+        }
+    }
+
     TEST_CASE("DELTA 4.1 N2: an untouched part that moved is continued by the file") {
         for (const Profile& profile : all_profiles()) {
             FileScene scene(profile, plain_file());
