@@ -103,6 +103,9 @@ public:
         add(fmt::format("\"{}\"", c.path));
         if (!c.now.empty()) add(fmt::format("\"{}\"", c.now));
     }
+    void operator()(const ChdirCall& c) {
+        add(c.path == "." ? file_text(c.at) : fmt::format("\"{}\"", c.path));
+    }
     void operator()(const SealCall& c) {
         add(file_text(c.file));
         abi(AbiFamily::seal, c.seals);

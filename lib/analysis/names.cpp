@@ -132,6 +132,7 @@ struct CallName {
     std::string_view operator()(const UnlinkCall& call) const {
         return call.now.empty() ? "unlink" : "rename";
     }
+    std::string_view operator()(const ChdirCall&) const { return "chdir"; }
     std::string_view operator()(const SealCall&) const { return "seal"; }
     std::string_view operator()(const UffdCall& call) const { return uffd_op(call.request); }
     std::string_view operator()(const SetrlimitCall&) const { return "setrlimit"; }

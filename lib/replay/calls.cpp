@@ -153,7 +153,7 @@ bool is_memory_call(const TraceCall& call) {
     return !std::holds_alternative<CloneCall>(call) && !std::holds_alternative<ExecveCall>(call) &&
            !std::holds_alternative<ExitCall>(call) && !std::holds_alternative<OpenCall>(call) &&
            !std::holds_alternative<CloseCall>(call) && !std::holds_alternative<DupCall>(call) &&
-           !std::holds_alternative<UnlinkCall>(call) &&
+           !std::holds_alternative<UnlinkCall>(call) && !std::holds_alternative<ChdirCall>(call) &&
            !std::holds_alternative<SetrlimitCall>(call) &&
            !std::holds_alternative<ShmgetCall>(call);
 }

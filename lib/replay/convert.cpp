@@ -129,7 +129,7 @@ private:
     void close_surplus(const Process& process, FileNumber file);
     void release(const Process& process);
     void retire(FileNumber file);
-    void unlinked(const UnlinkCall& call);
+    void unlinked(Process& process, const UnlinkCall& call);
     std::string_view use(FileNumber file);
 
     void on_first(Process&) override {}
@@ -208,13 +208,14 @@ void StraceConverter::retire(FileNumber number) {
 }
 
 // In JSON a file has one name from beginning to end: the last one that does not come too late.
-void StraceConverter::unlinked(const UnlinkCall& call) {
-    if (!call.now.empty()) return;
+void StraceConverter::unlinked(Process& process, const UnlinkCall& call) {
+    const std::string path = fds_.names(process, call).from;
+    if (!call.now.empty() || path.empty()) return;
     for (Slot& slot : slots_) {
-        if (slot.opens != 0 && slot.file.path == call.path) slot.deleted = true;
+        if (slot.opens != 0 && slot.file.path == path) slot.deleted = true;
     }
     for (auto& [serial, file] : kept_) {
-        if (file.path == call.path) file.path += " (deleted)";
+        if (file.path == path) file.path += " (deleted)";
     }
 }
 
@@ -301,7 +302,9 @@ void StraceConverter::take_file_call(Process& process) {
         ++slots_[file].opens;
         return emit_file(process, file, DupCall{.file = named(slots_[file].file.id)});
     } else if (const auto* unlink = std::get_if<UnlinkCall>(&record_.call)) {
-        return unlinked(*unlink);
+        return unlinked(process, *unlink);
+    } else if (const auto* chdir = std::get_if<ChdirCall>(&record_.call)) {
+        return fds_.changed_directory(process, *chdir);
     } else if (const auto* close = std::get_if<CloseCall>(&record_.call)) {
         const FileNumber file = fds_.find(process, close->file);
         fds_.closed(process, *close);

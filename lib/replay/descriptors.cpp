@@ -6,6 +6,7 @@
 
 #include "base/linux_abi.h"
 #include "base/page.h"
+#include "replay/paths.h"
 
 namespace mmsim {
 namespace {
@@ -97,12 +98,38 @@ FileNumber Descriptors::guess(Process& process, const FileRef& ref) {
     return file;
 }
 
+// A path that begins in the directory `at`; empty where that is a descriptor of unknown origin.
+std::string Descriptors::place(Process& process, const FileRef& at, std::string_view path) const {
+    if (path.empty()) return {};
+    if (at.fd == kAtFdCwd) {
+        if (!at.path.empty()) process.directory = at.path;
+        return join_path(process.directory, path);
+    }
+    std::string_view directory = at.path;
+    const FileNumber file = tasks_.file_at(process, at.fd);
+    if (directory.empty() && file != 0) directory = owner_.path(file);
+    if (directory.empty() && !path.starts_with('/')) return {};
+    return join_path(directory, path);
+}
+
+Descriptors::Names Descriptors::names(Process& process, const UnlinkCall& call) {
+    return {place(process, call.at, call.path), place(process, call.now_at, call.now)};
+}
+
+void Descriptors::changed_directory(Process& process, const ChdirCall& call) {
+    // What an unknown one leads to begins in another unknown one.
+    std::string now = place(process, call.at, call.path);
+    process.directory = now.empty() ? "?" : std::move(now);
+}
+
 FileNumber Descriptors::opened(Process& process, const OpenCall& call, const Recorded& recorded) {
     if (!succeeded(recorded) || call.file.fd < 0) return 0;
     const std::uint64_t access = call.flags & kOAccMode;
     // Of the same file, with rights of its own.
     const FileNumber same = tasks_.file_at(process, reopened_fd(call.file.path));
-    const FileNumber file = owner_.open({.path = same == 0 ? call.file.path : owner_.path(same),
+    const std::string begun = place(process, call.at, call.file.path);
+    const std::string_view path = call.whole || begun.empty() ? call.file.path : begun;
+    const FileNumber file = owner_.open({.path = same == 0 ? path : owner_.path(same),
                                          .deleted = call.file.deleted,
                                          .readable = access != kOWronly,
                                          .writable = access != kORdonly,

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -70,6 +71,14 @@ public:
     void closed(Process& process, const CloseCall& call);
     FileNumber duplicated(Process& process, const DupCall& call, const Recorded& recorded);
 
+    // The names that a call takes from files and gives them, as far as they are known: empty where
+    // they begin in a directory that is not.
+    struct Names {
+        std::string from, to;
+    };
+    Names names(Process& process, const UnlinkCall& call);
+    void changed_directory(Process& process, const ChdirCall& call);
+
     void shmget(const ShmgetCall& call, const Recorded& recorded);
     // The file behind a SysV segment; none for one that is not known, unless the attach is known to
     // succeed.
@@ -87,6 +96,7 @@ private:
     };
 
     FileNumber guess(Process& process, const FileRef& ref);
+    std::string place(Process& process, const FileRef& at, std::string_view path) const;
     void note_shown(FileNumber file, bool shown);
     bool shown(FileNumber file) const { return file < shown_.size() && shown_[file]; }
 

@@ -111,7 +111,9 @@ void Engine::State::dispatch(Process& process) {
     } else if (const auto* e = std::get_if<DupCall>(&record.call)) {
         files.duplicated(process, *e, record.recorded);
     } else if (const auto* u = std::get_if<UnlinkCall>(&record.call)) {
-        files.unlinked(*u);
+        files.unlinked(process, *u);
+    } else if (const auto* h = std::get_if<ChdirCall>(&record.call)) {
+        files.changed_directory(process, *h);
     } else if (const auto* f = std::get_if<ShmgetCall>(&record.call)) {
         files.shmget(*f, record.recorded);
     } else if (const auto* g = std::get_if<SetrlimitCall>(&record.call)) {

@@ -201,7 +201,8 @@ void OpenFiles::duplicated(Process& process, const DupCall& call, const Recorded
 }
 
 // Whoever has the file mapped sees it.
-void OpenFiles::unlinked(const UnlinkCall& call) {
+void OpenFiles::unlinked(Process& process, const UnlinkCall& call) {
+    const Descriptors::Names names = fds_.names(process, call);
     const auto each_of = [&](std::string_view path, const auto& edit) {
         for (std::uint32_t i = 1; i < world_.files.bound(); ++i) {
             const File& file = world_.files[i];
@@ -209,10 +210,12 @@ void OpenFiles::unlinked(const UnlinkCall& call) {
         }
     };
     const auto lose_name = [&](FileNumber file) { unlink(file); };
-    if (call.now.empty()) return each_of(call.path, lose_name);
+    if (names.from.empty()) return;
+    if (call.now.empty()) return each_of(names.from, lose_name);
+    if (names.to.empty() || names.from == names.to) return;
     // What had that name before has none.
-    if (call.now != call.path) each_of(call.now, lose_name);
-    each_of(call.path, [&](FileNumber file) { rename(file, call.now); });
+    each_of(names.to, lose_name);
+    each_of(names.from, [&](FileNumber file) { rename(file, names.to); });
 }
 
 FileId OpenFiles::open_mapped(const MapsEntry& entry, bool writable) {

@@ -42,7 +42,10 @@ public:
     FileId opened(Process& process, const OpenCall& call, const Recorded& recorded);
     void closed(Process& process, const CloseCall& call);
     void duplicated(Process& process, const DupCall& call, const Recorded& recorded);
-    void unlinked(const UnlinkCall& call);
+    void unlinked(Process& process, const UnlinkCall& call);
+    void changed_directory(Process& process, const ChdirCall& call) {
+        fds_.changed_directory(process, call);
+    }
     void shmget(const ShmgetCall& call, const Recorded& recorded) { fds_.shmget(call, recorded); }
 
     // The file of a mapping that is there before the first event: one reference, for the caller to

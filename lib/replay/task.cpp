@@ -62,6 +62,7 @@ Process& TaskTable::clone(Process& parent, std::uint64_t flags, std::int64_t chi
         return parent;
     }
     Process& process = add_process(child);
+    process.directory = parent.directory;
     threads_[child].early = early;
     if ((flags & kCloneFiles) != 0) {
         process.fds = parent.fds;

@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -49,8 +50,9 @@ struct Process {
     std::int64_t pid = 0;
     std::uint32_t number = 0;  // in order of appearance, from 0
     bool ended = false;
-    bool begun = false;    // the trace shows its execve, ...
-    bool stacked = false;  // ... and after it, memory for the stack of a thread
+    bool begun = false;     // the trace shows its execve, ...
+    bool stacked = false;   // ... and after it, memory for the stack of a thread
+    std::string directory;  // the current one; empty or relative as far as it is not known
     std::vector<std::int64_t> threads;  // ids of those that have not ended
     std::shared_ptr<FdTable> fds;       // null once it has ended
 };

@@ -38,6 +38,7 @@ struct Obstacle {
     }
     std::string_view operator()(const DupCall& c) const { return file(c.file); }
     std::string_view operator()(const UnlinkCall&) const { return "files keep their names"; }
+    std::string_view operator()(const ChdirCall&) const { return "paths are whole"; }
     std::string_view operator()(const SealCall& c) const { return file(c.file); }
     std::string_view operator()(const UffdCall& c) const { return file(c.file); }
     template <typename Call>
@@ -148,6 +149,7 @@ public:
     void operator()(const CloseCall& c) { file("close", c.file); }
     void operator()(const DupCall& c) { file("dup", c.file); }
     void operator()(const UnlinkCall&) {}
+    void operator()(const ChdirCall&) {}
     void operator()(const SealCall& c) {
         file("seal", c.file);
         o_.abi("seals", AbiFamily::seal, c.seals);

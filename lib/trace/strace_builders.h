@@ -61,6 +61,9 @@ bool build_unlink(StraceCall& call, TraceCall& out);
 bool build_unlinkat(StraceCall& call, TraceCall& out);
 bool build_rename(StraceCall& call, TraceCall& out);
 bool build_renameat(StraceCall& call, TraceCall& out);
+bool build_chdir(StraceCall& call, TraceCall& out);
+bool build_fchdir(StraceCall& call, TraceCall& out);
+bool build_getcwd(StraceCall& call, TraceCall& out);
 bool build_fcntl(StraceCall& call, TraceCall& out);
 
 // strace_ioctl.cpp

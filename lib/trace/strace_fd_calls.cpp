@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Calls that make, copy and close descriptors: what the descriptor of an mmap means.
-#include <algorithm>
-
 #include "base/linux_abi.h"
 #include "trace/strace_builders.h"
 #include "trace/strace_names.h"
@@ -53,12 +51,26 @@ bool build_open_socket(StraceCall& call, TraceCall& out, std::string_view driver
     return true;
 }
 
+// "AT_FDCWD", "AT_FDCWD</srv>" as -y prints it, or a descriptor.
+FileRef directory_of(StraceCall& call, std::size_t place) {
+    constexpr std::string_view kName = "AT_FDCWD";
+    std::string_view text = call.arg(place);
+    if (!text.starts_with(kName)) return call.fd(place);
+    text.remove_prefix(kName.size());
+    FileRef directory = parse_fd(call.line, text);
+    directory.fd = kAtFdCwd;
+    return directory;
+}
+
 // `path`: the place of the argument that names the file.
-bool build_named(StraceCall& call, TraceCall& out, std::size_t path, const FlagsValue& flags) {
+bool build_named(StraceCall& call, TraceCall& out, const FileRef& at, std::size_t path,
+                 const FlagsValue& flags) {
     if (!call.succeeded()) return false;
     OpenCall& open = out.emplace<OpenCall>();
+    open.at = at;
     open.file = call.result_fd();
-    if (open.file.path.empty()) open.file.path = call.text(path).value_or(std::string_view{});
+    open.whole = !open.file.path.empty();
+    if (!open.whole) open.file.path = call.text(path).value_or(std::string_view{});
     open.flags = call.flags_of(flags);
     open.cloexec = (open.flags & kOCloexec) != 0;
     return true;
@@ -80,44 +92,44 @@ std::uint64_t huge_page_bytes(std::uint64_t flags) {
     return std::uint64_t{1} << (size != 0 ? size : kUsual);
 }
 
-// The path in `place`, where it is known in full: it begins with '/', or -y prints the directory
-// that the argument before it stands for.
-std::string_view whole_path(StraceCall& call, std::size_t place, bool has_directory) {
+bool build_name(StraceCall& call, TraceCall& out, std::size_t place, const FileRef& at) {
     const std::string_view path = call.text(place).value_or(std::string_view{});
-    if (path.empty() || path[0] == '/' || !has_directory) {
-        return path.starts_with('/') ? path : std::string_view{};
-    }
-    std::string_view directory = call.arg(place - 1);
-    directory.remove_prefix(std::min(directory.find('<'), directory.size()));
-    const std::string_view folder = parse_fd(call.line, directory).path;
-    const bool plain = !path.starts_with('.') && path.find("/.") == std::string_view::npos;
-    if (!folder.starts_with('/') || !plain) return {};
-    call.path.assign(folder).append("/").append(path);
-    return call.path;
+    if (!call.succeeded() || path.empty()) return false;
+    out = UnlinkCall{.path = path, .now = {}, .at = at, .now_at = kCurrentDirectory};
+    return true;
 }
 
-bool build_new_name(StraceCall& call, TraceCall& out, std::string_view from, std::string_view to) {
-    if (!call.succeeded() || from.empty() || to.empty()) return false;
-    out = UnlinkCall{from, to};
+bool build_new_name(StraceCall& call, TraceCall& out, std::size_t place, const FileRef& at) {
+    UnlinkCall& rename = std::get<UnlinkCall>(out);
+    rename.now = call.text(place).value_or(std::string_view{});
+    rename.now_at = at;
+    return !rename.now.empty();
+}
+
+bool build_directory(StraceCall& call, TraceCall& out, std::string_view path, const FileRef& at) {
+    if (!call.succeeded()) return false;
+    out = ChdirCall{path, at};
     return true;
 }
 
 }  // namespace
 
 bool build_open(StraceCall& call, TraceCall& out) {
-    return build_named(call, out, 0, parse_open_flags(call.arg(1)));
+    return build_named(call, out, kCurrentDirectory, 0, parse_open_flags(call.arg(1)));
 }
 
 bool build_openat(StraceCall& call, TraceCall& out) {
-    return build_named(call, out, 1, parse_open_flags(call.arg(2)));
+    return build_named(call, out, directory_of(call, 0), 1, parse_open_flags(call.arg(2)));
 }
 
 bool build_openat2(StraceCall& call, TraceCall& out) {
-    return build_named(call, out, 1, parse_open_flags(struct_field(call.arg(2), "flags")));
+    return build_named(call, out, directory_of(call, 0), 1,
+                       parse_open_flags(struct_field(call.arg(2), "flags")));
 }
 
 bool build_creat(StraceCall& call, TraceCall& out) {
-    return build_named(call, out, 0, parse_open_flags("O_WRONLY|O_CREAT|O_TRUNC"));
+    return build_named(call, out, kCurrentDirectory, 0,
+                       parse_open_flags("O_WRONLY|O_CREAT|O_TRUNC"));
 }
 
 bool build_memfd_create(StraceCall& call, TraceCall& out) {
@@ -241,10 +253,7 @@ bool build_dup3(StraceCall& call, TraceCall& out) {
 }
 
 bool build_unlink(StraceCall& call, TraceCall& out) {
-    const std::string_view path = whole_path(call, 0, false);
-    if (!call.succeeded() || path.empty()) return false;
-    out = UnlinkCall{path, {}};
-    return true;
+    return build_name(call, out, 0, kCurrentDirectory);
 }
 
 bool build_unlinkat(StraceCall& call, TraceCall& out) {
@@ -252,22 +261,31 @@ bool build_unlinkat(StraceCall& call, TraceCall& out) {
     const std::string_view flags = call.arg(2);
     const bool directory = flags.find("AT_REMOVEDIR") != std::string_view::npos ||
                            (parse_number(flags).value_or(0) & kRemoveDir) != 0;
-    const std::string_view path = whole_path(call, 1, true);
-    if (!call.succeeded() || directory || path.empty()) return false;
-    out = UnlinkCall{path, {}};
-    return true;
+    return !directory && build_name(call, out, 1, directory_of(call, 0));
 }
 
 bool build_rename(StraceCall& call, TraceCall& out) {
-    return build_new_name(call, out, whole_path(call, 0, false), whole_path(call, 1, false));
+    return build_name(call, out, 0, kCurrentDirectory) &&
+           build_new_name(call, out, 1, kCurrentDirectory);
 }
 
-// There is room for one path that is put together.
 bool build_renameat(StraceCall& call, TraceCall& out) {
     if (call.arg(4).find("EXCHANGE") != std::string_view::npos) return false;
-    const std::string_view from = whole_path(call, 1, true);
-    const bool from_is_joined = from.data() == call.path.data();
-    return build_new_name(call, out, from, whole_path(call, 3, !from_is_joined));
+    return build_name(call, out, 1, directory_of(call, 0)) &&
+           build_new_name(call, out, 3, directory_of(call, 2));
+}
+
+bool build_chdir(StraceCall& call, TraceCall& out) {
+    return build_directory(call, out, call.text(0).value_or(std::string_view{}), kCurrentDirectory);
+}
+
+bool build_fchdir(StraceCall& call, TraceCall& out) {
+    return build_directory(call, out, ".", call.fd(0));
+}
+
+bool build_getcwd(StraceCall& call, TraceCall& out) {
+    const auto path = call.text(0);
+    return path && path->starts_with('/') && build_directory(call, out, *path, kCurrentDirectory);
 }
 
 bool build_fcntl(StraceCall& call, TraceCall& out) {

@@ -24,6 +24,10 @@ struct FileRef {
     friend bool operator==(const FileRef&, const FileRef&) = default;
 };
 
+// Stands for the current directory: AT_FDCWD. No descriptor has it.
+inline constexpr std::int64_t kAtFdCwd = -100;
+inline constexpr FileRef kCurrentDirectory = {kAtFdCwd, {}, false, {}};
+
 // From here on: not descriptors, but files that the kernel opens to map them itself.
 inline constexpr std::int64_t kKernelFiles = std::int64_t{1} << 32;
 
@@ -109,6 +113,8 @@ struct OpenCall {  // open, openat, creat, memfd_create, socket...: whatever yie
     std::uint64_t huge_page = 0;  // with MFD_HUGETLB: the size of its pages, bytes
     bool cloexec = false;
     std::string_view driver;  // that serves it, where the call shows what its path does not
+    FileRef at;               // strace: the directory in which a relative path begins
+    bool whole = true;        // the path does not depend on it
 };
 struct CloseCall {  // close and close_range
     FileRef file;
@@ -119,9 +125,15 @@ struct DupCall {  // dup, dup2, dup3, fcntl(F_DUPFD...)
     std::int64_t new_fd = -1;  // strace: the result
     bool cloexec = false;
 };
-struct UnlinkCall {  // unlink, unlinkat, rename...: strace only, and paths that are known in full
+struct UnlinkCall {  // unlink, unlinkat, rename...: strace only
     std::string_view path;
-    std::string_view now;  // what it is called from here on; empty: it has no name
+    std::string_view now;                // what it is called from here on; empty: it has no name
+    FileRef at = kCurrentDirectory;      // where a relative path begins
+    FileRef now_at = kCurrentDirectory;  // where a relative new one does
+};
+struct ChdirCall {  // chdir, fchdir, getcwd: strace only
+    std::string_view path;
+    FileRef at = kCurrentDirectory;  // fchdir: the directory itself
 };
 struct SealCall {  // fcntl(F_ADD_SEALS)
     FileRef file;
@@ -147,7 +159,7 @@ using TraceCall =
     std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, BrkCall, MadviseCall, MlockCall,
                  MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall, SetSwitchCall, MbindCall,
                  ShmgetCall, ShmatCall, ShmdtCall, RemapFilePagesCall, CloneCall, ExecveCall,
-                 ExitCall, OpenCall, CloseCall, DupCall, UnlinkCall, SealCall, UffdCall,
+                 ExitCall, OpenCall, CloseCall, DupCall, UnlinkCall, ChdirCall, SealCall, UffdCall,
                  SetrlimitCall, TouchCall>;
 
 // The op under which JSON has a switch.

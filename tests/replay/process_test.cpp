@@ -274,6 +274,7 @@ TEST_SUITE("replay/descriptors") {
         CHECK_EQ(named("10 rename(\"/b\", \"/a\") = 0"), "/a (deleted)\n");
         CHECK_EQ(named("10 unlink(\"/a\") = -1 EACCES (x)"), "/a\n");
         CHECK_EQ(named("10 unlink(\"a\") = 0"), "/a\n");
+        CHECK_EQ(named("10 chdir(\"/\") = 0\n10 unlink(\"a\") = 0"), "/a (deleted)\n");
         CHECK_EQ(named("10 unlinkat(AT_FDCWD, \"/a\", AT_REMOVEDIR) = 0"), "/a\n");
         CHECK_EQ(named("10 renameat2(AT_FDCWD, \"/a\", AT_FDCWD, \"/b\", RENAME_EXCHANGE) = 0"),
                  "/a\n");

@@ -164,11 +164,20 @@ std::string call_text(const DupCall& c) {
         .word_if(c.cloexec, "cloexec")
         .done();
 }
+// A path behind the directory in which it begins: "5</d>:a", ":a" in the current one.
+std::string path_text(const FileRef& at, std::string_view path) {
+    const std::string fd = at.fd == kAtFdCwd ? "" : std::to_string(at.fd);
+    const std::string directory = at.path.empty() ? "" : "<" + std::string(at.path) + ">";
+    return fd + directory + ":" + std::string(path);
+}
 std::string call_text(const UnlinkCall& c) {
     return Printer("unlink")
-        .word(std::string(c.path))
-        .word_if(!c.now.empty(), std::string(c.now).c_str())
+        .word(path_text(c.at, c.path))
+        .word_if(!c.now.empty(), path_text(c.now_at, c.now).c_str())
         .done();
+}
+std::string call_text(const ChdirCall& c) {
+    return Printer("chdir").word(path_text(c.at, c.path)).done();
 }
 std::string call_text(const SealCall& c) {
     return Printer("seal").file(c.file).flags(AbiFamily::seal, c.seals).done();

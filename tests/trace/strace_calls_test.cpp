@@ -287,20 +287,30 @@ TEST_SUITE("trace/strace calls") {
         CHECK_EQ(run.summary.first_warnings[0].message, "unknown name 'PROT_NEW'");
     }
 
-    TEST_CASE("unlink and rename are read where the paths are known in full") {
+    TEST_CASE("unlink and rename are read with the directories where their paths begin") {
         CHECK_EQ(strace_records("unlink(\"/a\") = 0\nunlink(\"a\") = 0\n"
                                 "unlinkat(AT_FDCWD</d>, \"a\", 0) = 0\n"
                                 "unlinkat(5</d e>, \"f/g\", 0) = 0\n"
-                                "unlinkat(5</d>, \"../g\", 0) = 0\n"
                                 "unlinkat(AT_FDCWD, \"/a\", AT_REMOVEDIR) = 0\n"
-                                "unlinkat(-100, \"/a\", 0x200) = 0\n"),
-                 "unlink(/a) = 0x0\nunlink(/d/a) = 0x0\nunlink(/d e/f/g) = 0x0\n");
-        CHECK_EQ(strace_records("rename(\"/a\", \"/b\") = 0\nrename(\"/a\", \"b\") = 0\n"
-                                "renameat(AT_FDCWD</d>, \"a\", AT_FDCWD</d>, \"/b\") = 0\n"
-                                "renameat(AT_FDCWD</d>, \"a\", AT_FDCWD</d>, \"b\") = 0\n"
+                                "unlinkat(0xffffff9c, \"/a\", 0x200) = 0\n"
+                                "unlinkat(0xffffff9c, \"a\", 0) = 0\nunlink(0x7ffe1000) = 0\n"),
+                 "unlink(:/a) = 0x0\nunlink(:a) = 0x0\nunlink(</d>:a) = 0x0\n"
+                 "unlink(5</d e>:f/g) = 0x0\nunlink(:a) = 0x0\n");
+        CHECK_EQ(strace_records("rename(\"/a\", \"b\") = 0\n"
+                                "renameat(AT_FDCWD</d>, \"a\", 4, \"b\") = 0\n"
                                 "renameat2(3</d>, \"/a\", 4</e>, \"b\", RENAME_NOREPLACE) = 0\n"
-                                "renameat2(3, \"/a\", 4, \"/b\", RENAME_EXCHANGE) = 0\n"),
-                 "unlink(/a, /b) = 0x0\nunlink(/d/a, /b) = 0x0\nunlink(/a, /e/b) = 0x0\n");
+                                "renameat2(3, \"/a\", 4, \"/b\", RENAME_EXCHANGE) = 0\n"
+                                "rename(\"a\", \"b\") = -1 ENOENT (x)\n"),
+                 "unlink(:/a, :b) = 0x0\nunlink(</d>:a, 4:b) = 0x0\n"
+                 "unlink(3</d>:/a, 4</e>:b) = 0x0\n");
+    }
+
+    TEST_CASE("the current directory is read where it changes, and where it is asked for") {
+        CHECK_EQ(strace_records("chdir(\"a\") = 0\nfchdir(3</b>) = 0\nfchdir(4) = 0\n"
+                                "getcwd(\"/c d\", 4096) = 5\nchdir(\"a\") = -1 ENOENT (x)\n"
+                                "getcwd(0x7ffe1000, 4096) = 5\nchdir(0x7ffe1000) = 0\n"),
+                 "chdir(:a) = 0x0\nchdir(3</b>:.) = 0x0\nchdir(4:.) = 0x0\n"
+                 "chdir(:/c d) = 0x5\nchdir(:) = 0x0\n");
     }
 
     TEST_CASE("a call without an argument that matters is warned of and left out") {
