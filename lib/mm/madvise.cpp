@@ -73,6 +73,12 @@ Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
     });
 }
 
+Result<> sys_process_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
+                             std::uint64_t advice) {
+    current.op = MmOp::madvise;
+    return length == 0 ? Result<>{} : sys_madvise(current, addr, length, advice);
+}
+
 Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t length,
                           std::optional<std::string_view> name) {
     current.op = MmOp::prctl;

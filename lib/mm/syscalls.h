@@ -45,6 +45,9 @@ std::uint64_t sys_brk(Current& current, std::uint64_t addr);
 // Rule 5.5
 Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
                      std::uint64_t advice);
+// One range of a process_madvise: one that is empty is not looked at. Rule 5.5
+Result<> sys_process_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
+                             std::uint64_t advice);
 // prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME); nullopt clears. Rule 5.5
 Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t length,
                           std::optional<std::string_view> name);

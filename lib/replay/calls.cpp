@@ -49,7 +49,8 @@ struct Caller {
         return {static_cast<std::int64_t>(sys_brk(current, c.addr)), Errno::ok};
     }
     Outcome operator()(const MadviseCall& c) const {
-        return outcome(sys_madvise(current, c.addr, c.length, c.advice));
+        return outcome(c.process ? sys_process_madvise(current, c.addr, c.length, c.advice)
+                                 : sys_madvise(current, c.addr, c.length, c.advice));
     }
     Outcome operator()(const MlockCall& c) const {
         if (c.kind == MlockKind::munlock) return outcome(sys_munlock(current, c.addr, c.length));

@@ -23,6 +23,10 @@
 namespace mmsim::live {
 namespace {
 
+constexpr std::uint64_t kUffdApi = 0xaa;
+constexpr std::uint64_t kUffdioApi = 0xc018aa3f;
+constexpr std::uint64_t kUffdioRegister = 0xc020aa00;
+constexpr std::uint64_t kUffdioUnregister = 0x8010aa01;
 constexpr std::uint64_t kNodeBits = 64;
 constexpr std::uint64_t kSetMemoryMerge = 67;               // PR_SET_MEMORY_MERGE
 constexpr auto kSelf = static_cast<std::uint64_t>(-10001);  // PIDFD_SELF_THREAD_GROUP
@@ -72,6 +76,10 @@ std::uint64_t syscall_number(OpKind kind) {
             return SYS_prlimit64;
         case OpKind::add_seals:
             return SYS_fcntl;
+        case OpKind::uffd_register:
+        case OpKind::uffd_unregister:
+            return SYS_ioctl;
+        case OpKind::uffd_open:  // several calls
         case OpKind::touch:
         case OpKind::fork:
         case OpKind::exit:
@@ -134,10 +142,34 @@ TargetCall target_call(const Op& op) {
         case OpKind::add_seals:
             set_args(call, {a[0], F_ADD_SEALS, a[1]});
             break;
+        case OpKind::uffd_register: {
+            const std::uint64_t range_and_mode[] = {a[0], a[1], a[2], 0};
+            set_args(call, {kFirstUffd + a[3], kUffdioRegister});
+            put_payload(call, 2, range_and_mode, sizeof(range_and_mode));
+            break;
+        }
+        case OpKind::uffd_unregister:
+            set_args(call, {kFirstUffd + a[3], kUffdioUnregister});
+            put_payload(call, 2, a.data(), 2 * sizeof(a[0]));
+            break;
         default:
             break;
     }
     return call;
+}
+
+std::vector<TargetCall> uffd_open_calls(const Op& op, std::uint64_t fd) {
+    const std::uint64_t place = kFirstUffd + op.args[0];
+    std::vector<TargetCall> calls(3);
+    calls[0].number = SYS_dup2;
+    set_args(calls[0], {fd, place});
+    calls[1].number = SYS_close;
+    set_args(calls[1], {fd});
+    calls[2].number = SYS_ioctl;
+    set_args(calls[2], {place, kUffdioApi});
+    const std::uint64_t api[] = {kUffdApi, uffd_features(op.args[0]), 0};
+    put_payload(calls[2], 2, api, sizeof(api));
+    return calls;
 }
 
 Outcome outcome_of(const TargetReply& reply) {
@@ -179,6 +211,16 @@ std::string other_text(const Op& op) {
                                number_or_unlimited(a[2]));
         case OpKind::add_seals:
             return fmt::format("fcntl({}, F_ADD_SEALS, {})", a[0], flags(AbiFamily::seal, a[1]));
+        case OpKind::uffd_open:
+            return fmt::format("userfaultfd({}) /* {} */", a[1], kFirstUffd + a[0]);
+        case OpKind::uffd_register:
+            return fmt::format(
+                "ioctl({}, UFFDIO_REGISTER, {{range={{start={:#x}, len={:#x}}}, "
+                "mode={}}})",
+                kFirstUffd + a[3], a[0], a[1], flags(AbiFamily::uffd_mode, a[2]));
+        case OpKind::uffd_unregister:
+            return fmt::format("ioctl({}, UFFDIO_UNREGISTER, {{start={:#x}, len={:#x}}})",
+                               kFirstUffd + a[3], a[0], a[1]);
         case OpKind::touch:
             return fmt::format("# touch {:#x} {} {}", a[0], a[1], a[2] != 0 ? 'w' : 'r');
         case OpKind::fork:

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "base/linux_abi.h"
 #include "live/protocol.h"
 
 namespace mmsim::live {
@@ -33,11 +35,23 @@ enum class OpKind : std::uint8_t {
     remap_file_pages,  // addr length prot pgoff flags
     setrlimit,         // resource soft hard
     add_seals,         // fd seals
+    uffd_open,         // which; flags. Closes the one that the process had
+    uffd_register,     // addr length modes which
+    uffd_unregister,   // addr length, 0, which
     touch,             // addr length write
     fork,              // slot of the child
     exit,              //
 };
 inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::exit) + 1;
+
+// Each process has descriptors of two userfaultfds, from here on: one tracks writes to any memory,
+// one makes missing pages a SIGBUS, for nobody would put them in.
+inline constexpr int kFirstUffd = 200;
+inline constexpr std::size_t kUffds = 2;
+constexpr std::uint64_t uffd_features(std::uint64_t which) {
+    constexpr std::uint64_t kSigbus = 1 << 7;
+    return which == 0 ? kUffdWpAsync : kSigbus;
+}
 
 struct Op {
     OpKind kind{};
@@ -57,6 +71,8 @@ struct Outcome {
 
 // The message that makes the target do it. REQUIRES: not a fork or an exit
 TargetCall target_call(const Op& op);
+// Those that make the userfaultfd with descriptor `fd` the process's own, and ask UFFDIO_API.
+std::vector<TargetCall> uffd_open_calls(const Op& op, std::uint64_t fd);
 Outcome outcome_of(const TargetReply& reply);
 
 // As strace would print it, up to the ')': a list of them can be replayed as a trace.

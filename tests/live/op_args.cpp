@@ -73,6 +73,10 @@ Op OpSource::make(OpKind kind, const View& view) {
             const auto file = static_cast<std::size_t>(op.args[0] - fd_of(0));
             return host_.files[file].sealable ? op : make(OpKind::mmap, view);
         }
+        case OpKind::uffd_open:
+        case OpKind::uffd_register:
+        case OpKind::uffd_unregister:
+            return uffd(kind, view);
         case OpKind::touch:
             return touch(view);
         case OpKind::fork:
@@ -314,6 +318,20 @@ Op OpSource::setrlimit(const View& view) {
     if (random_.percent(40)) op.args[1] = op.args[2];
     op.args[1] = std::min(op.args[1], op.args[2]);
     return op;
+}
+
+Op OpSource::uffd(OpKind kind, const View& view) {
+    const std::uint64_t which = random_.below(kUffds);
+    if (kind == OpKind::uffd_open) return {.kind = kind, .args = {which, uffd_flags_}};
+    const Range where = range(view);
+    std::uint64_t modes = kUffdModeWp;
+    if (which == 1 && random_.percent(25)) {
+        modes = random_.pick({kUffdModeMissing, kUffdModeMissing, kUffdModeMinor,
+                              kUffdModeMissing | kUffdModeWp, kUffdModeMissing | kUffdModeMinor});
+    }
+    if (random_.percent(3)) modes = random_.pick<std::uint64_t>({0, 8, 7});
+    if (kind == OpKind::uffd_unregister) modes = 0;
+    return {.kind = kind, .args = {where.addr, where.length, modes, which}};
 }
 
 Op OpSource::touch(const View& view) {

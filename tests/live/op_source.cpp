@@ -26,18 +26,33 @@ struct Weight {
     unsigned weight;
 };
 constexpr Weight kWeights[] = {
-    {OpKind::mmap, 240},        {OpKind::munmap, 60},
-    {OpKind::mprotect, 100},    {OpKind::pkey_mprotect, 6},
-    {OpKind::mremap, 90},       {OpKind::brk, 20},
-    {OpKind::madvise, 80},      {OpKind::process_madvise, 15},
-    {OpKind::mlock, 25},        {OpKind::mlock2, 12},
-    {OpKind::munlock, 20},      {OpKind::mlockall, 4},
-    {OpKind::munlockall, 3},    {OpKind::mseal, 2},
-    {OpKind::set_vma_name, 25}, {OpKind::memory_merge, 3},
-    {OpKind::mbind, 20},        {OpKind::shmat, 12},
-    {OpKind::shmdt, 7},         {OpKind::remap_file_pages, 12},
-    {OpKind::setrlimit, 10},    {OpKind::add_seals, 2},
-    {OpKind::touch, 140},       {OpKind::fork, 6},
+    {OpKind::mmap, 240},
+    {OpKind::munmap, 60},
+    {OpKind::mprotect, 100},
+    {OpKind::pkey_mprotect, 6},
+    {OpKind::mremap, 90},
+    {OpKind::brk, 20},
+    {OpKind::madvise, 80},
+    {OpKind::process_madvise, 15},
+    {OpKind::mlock, 25},
+    {OpKind::mlock2, 12},
+    {OpKind::munlock, 20},
+    {OpKind::mlockall, 4},
+    {OpKind::munlockall, 3},
+    {OpKind::mseal, 2},
+    {OpKind::set_vma_name, 25},
+    {OpKind::memory_merge, 3},
+    {OpKind::mbind, 20},
+    {OpKind::shmat, 12},
+    {OpKind::shmdt, 7},
+    {OpKind::remap_file_pages, 12},
+    {OpKind::setrlimit, 10},
+    {OpKind::add_seals, 2},
+    {OpKind::uffd_open, 2},
+    {OpKind::uffd_register, 25},
+    {OpKind::uffd_unregister, 8},
+    {OpKind::touch, 140},
+    {OpKind::fork, 6},
     {OpKind::exit, 3},
 };
 static_assert(std::size(kWeights) == kOpKinds);
@@ -60,6 +75,7 @@ const Theme& theme_of(std::uint64_t seed) {
         {40, {OpKind::shmat, OpKind::shmdt, OpKind::remap_file_pages, OpKind::mbind}},
         {70, {OpKind::mprotect, OpKind::touch}},
         {80, {OpKind::brk, OpKind::setrlimit, OpKind::munmap}},
+        {75, {OpKind::uffd_open, OpKind::uffd_register, OpKind::uffd_unregister, OpKind::mremap}},
     };
     return kThemes[seed % kThemes.size()];
 }
@@ -79,6 +95,8 @@ bool takes_range(OpKind kind) {
         case OpKind::set_vma_name:
         case OpKind::mbind:
         case OpKind::remap_file_pages:
+        case OpKind::uffd_register:
+        case OpKind::uffd_unregister:
         case OpKind::touch:
             return true;
         default:
@@ -91,6 +109,35 @@ bool out_of_bounds(std::uint64_t addr, std::uint64_t length) {
     return addr + length < addr || addr + length > kTop;
 }
 bool wraps(std::uint64_t addr, std::uint64_t length) { return addr + length < addr; }
+
+// Whether pages are there, the simulation does not know: where missing ones can't be had, none are
+// asked for.
+bool asks_for_pages(const Op& op) {
+    switch (op.kind) {
+        case OpKind::madvise:
+        case OpKind::process_madvise:
+            return op.args[2] == static_cast<std::uint64_t>(Madv::populate_read) ||
+                   op.args[2] == static_cast<std::uint64_t>(Madv::populate_write) ||
+                   op.args[2] == static_cast<std::uint64_t>(Madv::collapse);
+        case OpKind::mlock:
+        case OpKind::mlock2:
+        case OpKind::mlockall:
+        case OpKind::touch:
+            return true;
+        default:
+            return false;
+    }
+}
+bool meets_missing_pages(const Op& op, const Mm& mm) {
+    if (!asks_for_pages(op)) return false;
+    const bool all = op.kind == OpKind::mlockall;
+    const std::uint64_t end = all ? ~std::uint64_t{0} : op.args[0] + op.args[1] + kPageSize;
+    for (auto vma = mm.vmas.find(vpn_of(all ? 0 : op.args[0])); vma; vma.next()) {
+        if (vma->start.bytes() >= end) break;
+        if (vma->flags.any(kVmUffdMissing | kVmUffdMinor)) return true;
+    }
+    return false;
+}
 
 // Parents outlive their children, which they have to bury.
 bool may_exit(int slot, const Simulation& simulation) {
@@ -105,6 +152,7 @@ bool may_exit(int slot, const Simulation& simulation) {
 bool harmless(const Op& op, const Simulation& simulation) {
     const auto& a = op.args;
     if (!simulation.alive(op.slot)) return false;
+    if (meets_missing_pages(op, simulation.mm(op.slot))) return false;
     switch (op.kind) {
         case OpKind::mmap:
             return (a[3] & (kMapFixed | kMapFixedNoReplace)) == 0 || out_of_bounds(a[0], a[1]) ||
@@ -133,6 +181,7 @@ OpSource::OpSource(std::uint64_t seed, const Host& host, const Possible& possibl
     : random_(seed),
       host_(host),
       hard_(possible.hard),
+      uffd_flags_(possible.uffd_flags),
       weights_(kOpKinds),
       predictable_32bit_(!possible.randomized) {
     for (const Weight& entry : kWeights) {

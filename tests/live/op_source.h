@@ -28,6 +28,7 @@ struct Possible {
     OpSet kinds;
     HardLimits hard;
     bool randomized = false;
+    std::uint64_t uffd_flags = 0;  // with which we are given one
 };
 
 class OpSource {
@@ -78,6 +79,7 @@ private:
     Op shmdt(const View& view);
     Op remap_file_pages(const View& view);
     Op setrlimit(const View& view);
+    Op uffd(OpKind kind, const View& view);
     Op touch(const View& view);
     Op brk(const View& view);
     Op name(const View& view);
@@ -86,6 +88,7 @@ private:
     Random random_;
     const Host& host_;
     HardLimits hard_;
+    std::uint64_t uffd_flags_;
     std::vector<unsigned> weights_;   // by OpKind
     unsigned anonymous_share_ = 55;   // percent of the mmaps
     bool bad_pages_ = false;          // there are guard pages, and mappings past the end of files

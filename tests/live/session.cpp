@@ -80,6 +80,11 @@ Session::Session(const Settings& settings, std::uint64_t seed)
     learn_possible();
     possible_.randomized = is_randomized();
     simulation_.emplace(host_, start_state());
+    for (std::uint64_t which = 0; which < kUffds; ++which) {
+        const Op opening{.kind = OpKind::uffd_open, .args = {which, possible_.uffd_flags}};
+        if (possible_.kinds[static_cast<std::size_t>(opening.kind)])
+            simulation_->run(opening, run_on_kernel(opening));
+    }
     constexpr std::uint64_t kOneIn = 25;
     if (seed % kOneIn == kOneIn - 1) crowd();
 }
@@ -157,8 +162,33 @@ void Session::learn_possible() {
     if (refused({.kind = OpKind::process_madvise, .args = {kProbe, 0, 0}}) != 0) {
         drop_kinds({OpKind::process_madvise}, "process_madvise of oneself is refused: left out");
     }
+    learn_uffd();
     if (host_.segments.empty()) drop_kinds({OpKind::shmat, OpKind::shmdt}, "no SysV segments");
     target_.syscall(0, SYS_munmap, {kProbe, kPageSize});
+}
+
+void Session::learn_uffd() {
+    constexpr std::uint64_t kUserModeOnly = 1;
+    std::int64_t fd = -EPERM;
+    for (const std::uint64_t flags : {std::uint64_t{0}, kUserModeOnly}) {
+        if (fd < 0) fd = target_.syscall(0, SYS_userfaultfd, {possible_.uffd_flags = flags});
+    }
+    Op opening{.kind = OpKind::uffd_open, .args = {0, possible_.uffd_flags}};
+    if (fd < 0 || open_uffd(opening).value < 0) {
+        drop_kinds({OpKind::uffd_open, OpKind::uffd_register, OpKind::uffd_unregister},
+                   "there are no userfaultfds that track writes: left out");
+    }
+    if (fd >= 0) target_.syscall(0, SYS_close, {static_cast<std::uint64_t>(fd)});
+}
+
+TargetReply Session::open_uffd(const Op& op) {
+    TargetReply reply;
+    reply.value = target_.syscall(op.slot, SYS_userfaultfd, {op.args[1]});
+    if (reply.value < 0) return reply;
+    for (const TargetCall& call : uffd_open_calls(op, static_cast<std::uint64_t>(reply.value))) {
+        reply = target_.call(op.slot, call);
+    }
+    return reply;
 }
 
 bool Session::is_randomized() const {
@@ -202,6 +232,8 @@ TargetReply Session::run_on_kernel(const Op& op) {
         case OpKind::exit:
             target_.exit(op.slot);
             return reply;
+        case OpKind::uffd_open:
+            return open_uffd(op);
         case OpKind::shmat: {
             TargetCall call = target_call(op);
             const bool known = op.args[0] < host_.segments.size();
@@ -266,6 +298,10 @@ std::optional<Difference> Session::step(const Op& op) {
                           layouts ? layouts->picture : std::string()};
     }
     if (layouts) return layouts;
+    // A userfaultfd may be about the memory of a parent.
+    if (op.kind >= OpKind::uffd_open && op.kind <= OpKind::uffd_unregister) {
+        if (auto elsewhere = compare_all()) return elsewhere;
+    }
     if (op.kind == OpKind::fork && real.error == 0) {
         if (auto child = compare(static_cast<int>(op.args[0]))) return child;
     }

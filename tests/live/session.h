@@ -45,6 +45,8 @@ public:
 private:
     void learn_files();
     void learn_possible();
+    void learn_uffd();
+    TargetReply open_uffd(const Op& op);
     StartState start_state();
     bool is_randomized() const;
     void crowd();

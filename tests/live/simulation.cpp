@@ -195,6 +195,7 @@ Outcome Simulation::fork(Current& current, const Op& op) {
     const Result<MmId> child = do_fork(current);
     if (!child) return {.value = 0, .error = static_cast<int>(child.error())};
     processes_[op.args[0]] = *child;
+    inherit_uffds(op.slot, static_cast<int>(op.args[0]));
     return {};
 }
 
@@ -237,7 +238,7 @@ Outcome Simulation::run_plain(Current& current, const Op& op) {
         case OpKind::madvise:
             return from(sys_madvise(current, a[0], a[1], a[2]));
         case OpKind::process_madvise: {
-            const Outcome outcome = from(sys_madvise(current, a[0], a[1], a[2]));
+            const Outcome outcome = from(sys_process_madvise(current, a[0], a[1], a[2]));
             return {.value = outcome.error == 0 ? a[1] : 0, .error = outcome.error};
         }
         case OpKind::memory_merge:
@@ -289,8 +290,13 @@ Outcome Simulation::run(const Op& op, const TargetReply& reply) {
             return {};
         case OpKind::exit:
             exit_mmap(now);
+            drop_uffds(op.slot);
             processes_[static_cast<std::size_t>(op.slot)] = {};
             return {};
+        case OpKind::uffd_open:
+        case OpKind::uffd_register:
+        case OpKind::uffd_unregister:
+            return run_uffd(op);
         default:
             return run_plain(now, op);
     }

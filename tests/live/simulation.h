@@ -11,6 +11,7 @@
 #include "live/layout.h"
 #include "live/op.h"
 #include "mm/current.h"
+#include "mm/syscalls.h"
 #include "mm/world.h"
 
 namespace mmsim::live {
@@ -62,12 +63,22 @@ private:
     Outcome run_plain(Current& current, const Op& op);
     void touch_pages(Current& current, const Op& op, const TargetReply& reply);
 
+    // simulation_uffd.cpp
+    Outcome run_uffd(const Op& op);
+    Outcome open_uffd(const Op& op);
+    Outcome ask_uffd(FileId descriptor, const UffdArgs& args);
+    void inherit_uffds(int parent, int child);
+    void drop_uffd(FileId& descriptor);
+    void drop_uffds(int slot);
+
     World world_;
     DeafSink quiet_;
     FaultInjector faults_;
     std::array<MmId, kSlots> processes_;
     std::vector<FileId> files_;  // as Host has them
     std::vector<FileId> segments_;
+    std::array<std::array<FileId, kUffds>, kSlots> uffds_;
+    std::map<FileId, int> uffd_descriptors_;  // that are open, of each
     std::map<std::string, FileId> programs_;
     std::vector<VmRange> own_;
     Vpn crowd_ = kTaskSize;

@@ -65,6 +65,18 @@ TEST_SUITE("mm/madvise walk") {
         }
     }
 
+    TEST_CASE("rule 5.5: of process_madvise an empty range is not looked at") {
+        MapPicture map{"AA"};
+        constexpr std::uint64_t kNoAdvice = 5;
+        const auto advise = [&](std::uint64_t length) {
+            return outcome(map.call([&](Current& current) {
+                return sys_process_madvise(current, map.address(0) + 1, length, kNoAdvice);
+            }));
+        };
+        CHECK_EQ(advise(0), "ok");
+        CHECK_EQ(advise(kPageSize), "EINVAL");
+    }
+
     TEST_CASE("rule 5.5: gaps are passed over, everything else is advised, ENOMEM at the end") {
         MapPicture map{"AAAA....BBBB"};
         CHECK_EQ(outcome(map.madvise("AA********BB", Madv::dontfork)), "ENOMEM");
