@@ -43,8 +43,9 @@ using Counts = std::map<std::string, int>;  // "mmap ENOMEM", "munmap 0", "exit_
 std::string record_name(const std::string& call) {
     static const std::map<std::string, std::string> kNames = {
         {"syscall_0x1ce", "mseal"}, {"clone3", "clone"},    {"memfd_create", "open"},
-        {"prctl", "prctl_set_vma"}, {"exit_group", "exit"},
+        {"prctl", "prctl_set_vma"}, {"exit_group", "exit"}, {"userfaultfd", "open"},
     };
+    if (call.starts_with("uffdio_")) return "ioctl";
     const auto found = kNames.find(call);
     return found == kNames.end() ? call : found->second;
 }
@@ -190,7 +191,7 @@ const Threads& reference() {
 
 TEST_SUITE("trace/strace samples") {
     TEST_CASE("the reader finds what a plain search finds, in every sample") {
-        REQUIRE_EQ(samples().size(), 23);
+        REQUIRE_EQ(samples().size(), 26);
         for (const std::string& name : samples()) {
             const std::string text = contents(kForms / name);
             INFO(name);
@@ -226,6 +227,15 @@ TEST_SUITE("trace/strace samples") {
             const Threads threads = threads_of(contents(kForms / name));
             REQUIRE_EQ(threads.size(), 1);
             CHECK_EQ(joined(threads[0]), joined(reference()[0]));
+        }
+    }
+
+    TEST_CASE("whatever the switches, a userfaultfd is asked for the same") {
+        const Threads plain = threads_of(contents(kForms / "s_uffd.txt"));
+        CHECK_NE(joined(plain[0]).find("uffdio_register"), std::string::npos);
+        for (const char* name : {"s_uffd_raw.txt", "s_uffd_verb.txt"}) {
+            INFO(name);
+            CHECK_EQ(joined(threads_of(contents(kForms / name))[0]), joined(plain[0]));
         }
     }
 
