@@ -37,6 +37,8 @@ inline constexpr std::uint64_t kMapSync = 0x80000;
 inline constexpr std::uint64_t kMapFixedNoReplace = 0x100000;
 inline constexpr unsigned kMapHugeShift = 26;
 inline constexpr std::uint64_t kMapHugeMask = 0x3f;
+inline constexpr std::uint64_t kHuge2M = 21;  // the sizes that there are, as their flags say them
+inline constexpr std::uint64_t kHuge1G = 30;
 
 inline constexpr std::uint64_t kMremapMayMove = 1;
 inline constexpr std::uint64_t kMremapFixed = 2;

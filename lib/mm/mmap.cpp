@@ -14,9 +14,6 @@
 namespace mmsim {
 namespace {
 
-constexpr std::uint64_t kHuge2M = 21;
-constexpr std::uint64_t kHuge1G = 30;
-
 // What MAP_SHARED lets through; everything else is dropped in silence.
 constexpr std::uint64_t kLegacyFlags =
     kMapShared | kMapPrivate | kMapFixed | kMapAnonymous | kMapDenyWrite | kMapExecutable |

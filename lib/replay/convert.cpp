@@ -181,6 +181,8 @@ FileNumber StraceConverter::open(const FileTraits& traits) {
     slot.file.type = type_name(traits);
     slot.file.driver = traits.driver;
     slot.file.seals = first_seals(traits);
+    constexpr std::uint64_t kUsual = std::uint64_t{1} << kHuge2M;
+    if (traits.huge_page != kUsual) slot.file.huge_page = traits.huge_page;
     if (traits.segment) {
         slot.file.driver = "sysv_shm";
         slot.file.size = traits.size;

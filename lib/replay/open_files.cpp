@@ -45,6 +45,7 @@ void OpenFiles::open_declared(Declared& entry) {
     file.size = entry.file.size.value_or(kUnlimited);
     file.noexec = noexec_path(file.path);
     file.seals = entry.file.seals;
+    if (entry.file.huge_page != 0) file.huge_page = pages_round_up(entry.file.huge_page);
     file.params = entry.params;
     entry.open = world_.open_file(std::move(file));
     entry.opens = 1;

@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 
+#include "base/linux_abi.h"
 #include "trace/abi_names.h"
 #include "trace/json_text.h"
 #include "trace/json_values.h"
@@ -20,8 +21,8 @@ constexpr std::array<std::string_view, 11> kLimitKeys = {
     "ram_bytes",     "swap_bytes", "mmap_min_addr", "hugepages",    "capabilities"};
 constexpr std::array<std::string_view, 4> kLayoutKeys = {"task_size", "mmap_base", "top_down",
                                                          "brk"};
-constexpr std::array<std::string_view, 8> kFileKeys = {"id",   "path", "driver", "mode",
-                                                       "type", "size", "params", "seals"};
+constexpr std::array<std::string_view, 9> kFileKeys = {
+    "id", "path", "driver", "mode", "type", "size", "params", "seals", "huge_page"};
 
 constexpr std::array<std::string_view, 3> kOvercommit = {"heuristic", "always", "never"};
 constexpr std::array<std::string_view, 3> kModes = {"r", "w", "rw"};
@@ -50,6 +51,15 @@ std::vector<std::string> read_capabilities(JsonTokens& json) {
         names.emplace_back(name);
     }
     return names;
+}
+
+// The sizes that the kernel has pools of.
+std::uint64_t read_huge_page(JsonTokens& json) {
+    const std::uint64_t bytes = read_u64(json, "huge_page");
+    if (bytes != std::uint64_t{1} << kHuge2M && bytes != std::uint64_t{1} << kHuge1G) {
+        json.fail("'huge_page' must be 2097152 or 1073741824");
+    }
+    return bytes;
 }
 
 // "3:65"
@@ -172,6 +182,7 @@ void JsonHeaderParser::read_file(TraceFile& file) {
             file.params = read_object(json_, key);
         }
         if (key == "seals") file.seals = read_seals(json_, key);
+        if (key == "huge_page") file.huge_page = read_huge_page(json_);
     }
     if (file.id.empty()) json_.fail(where, "a file needs an 'id'");
 }

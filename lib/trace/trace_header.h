@@ -40,14 +40,15 @@ struct TraceFile {
     std::optional<std::uint64_t> size;
     std::string params;             // the JSON object as text; empty: none
     std::uint64_t seals = 0;        // F_SEAL_*
+    std::uint64_t huge_page = 0;    // bytes of its pages where they are huge; 0: the usual 2 MiB
     std::string place = {};         // "3:5", line and column, for messages; empty: unknown
     std::string params_place = {};  // "3:65", likewise
 
     // Where it stood is no part of what it says.
     bool operator==(const TraceFile& other) const {
-        return std::tie(id, path, driver, mode, type, size, params, seals) ==
+        return std::tie(id, path, driver, mode, type, size, params, seals, huge_page) ==
                std::tie(other.id, other.path, other.driver, other.mode, other.type, other.size,
-                        other.params, other.seals);
+                        other.params, other.seals, other.huge_page);
     }
 };
 

@@ -82,6 +82,7 @@ void append_file(std::string& out, const TraceFile& file) {
     write_size(object, "size", file.size);
     if (!file.params.empty()) object.raw("params", file.params);
     if (file.seals != 0) append_seals(object.key("seals"), file.seals);
+    if (file.huge_page != 0) object.size("huge_page", file.huge_page);
     object.end();
 }
 

@@ -134,6 +134,27 @@ TEST_SUITE("replay/convert") {
                         R"("result": 0})"}));
     }
 
+    TEST_CASE("pages of 1 GiB stay what they are") {
+        const std::string text = lines(
+            {"10 memfd_create(\"m\", MFD_HUGETLB|30<<MFD_HUGE_SHIFT) = 3",
+             "10 mmap(NULL, 2147483648, PROT_READ, MAP_SHARED, 3, 0) = 0x40000000",
+             "10 munmap(0x40000000, 2097152) = -1 EINVAL (x)",
+             "10 memfd_create(\"n\", MFD_HUGETLB) = 4",
+             "10 mmap(NULL, 4194304, PROT_READ, MAP_SHARED, 4, 0) = 0x100000000",
+             "10 munmap(0x100000000, 2097152) = 0",
+             "10 shmget(IPC_PRIVATE, 1610612736, IPC_CREAT|SHM_HUGETLB|30<<SHM_HUGE_SHIFT) = 5",
+             "10 shmat(5, NULL, 0) = 0x200000000", "10 munmap(0x200000000, 1073741824) = 0"});
+        const std::string json = convert(text, TraceFormat::json).text;
+        CHECK_NE(json.find("[\"F_SEAL_SEAL\"], \"huge_page\": 1073741824}"), std::string::npos);
+        CHECK_EQ(json.find("\"huge_page\": 2097152"), std::string::npos);
+        const Replayed direct(text);
+        const Replayed converted(json);
+        // The pools are empty; the rest is as recorded.
+        CHECK_EQ(direct.divergences(), std::vector<std::string>{"2 forced", "5 forced"});
+        CHECK_EQ(converted.divergences().size(), 2);
+        CHECK_EQ(converted.maps(), direct.maps());
+    }
+
     TEST_CASE("a file that is unlinked, open or closed, goes by that name in JSON") {
         for (const char* close : {"", "10 close(3) = 0\n"}) {
             const std::string text =

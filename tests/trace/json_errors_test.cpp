@@ -234,6 +234,8 @@ TEST_SUITE("trace/json errors") {
             {"a type", header("\"files\": [{\"id\": \"a\", \"type\": \"pipe\"}]"),
              "2:33: 'type' must be one of regular, block, char, socket, shmem, hugetlbfs, not "
              "'pipe'"},
+            {"a huge page", header("\"files\": [{\"id\": \"a\", \"huge_page\": 4096}]"),
+             "2:38: 'huge_page' must be 2097152 or 1073741824"},
         });
     }
 

@@ -55,7 +55,8 @@ TEST_SUITE("trace/json reader") {
                     "VmFlags: rd mr" ],
           "files": [ { "id": "dev", "path": "/dev/hpet", "driver": "hpet", "mode": "rw",
                        "type": "char", "size": 4096, "params": { "b": [1, 2.50] },
-                       "seals": ["F_SEAL_WRITE", "F_SEAL_GROW"] }, { "id": "plain" } ],
+                       "seals": ["F_SEAL_WRITE", "F_SEAL_GROW"], "huge_page": "0x40000000" },
+                     { "id": "plain" } ],
           "drivers": [ { "mmap": [], "name": "d" },
                        { "name": "e" } ],
           "events": [],
@@ -88,6 +89,7 @@ TEST_SUITE("trace/json reader") {
         REQUIRE_EQ(header.files.size(), 2);
         TraceFile dev{"dev", "/dev/hpet", "hpet", "rw", "char", 4096, R"({"b":[1,2.50]})", 0};
         dev.seals = kSealWrite | kSealGrow;
+        dev.huge_page = 0x40000000;
         CHECK(header.files[0] == dev);
         CHECK_EQ(header.files[1].mode, "r");
         CHECK_EQ(header.files[1].type, "regular");
@@ -95,8 +97,8 @@ TEST_SUITE("trace/json reader") {
         REQUIRE_EQ(header.drivers.size(), 2);
         CHECK(header.drivers[0] == TraceDriver{"d", R"({"mmap":[],"name":"d"})", {}});
         CHECK(header.drivers[1] == TraceDriver{"e", R"({"name":"e"})", {}});
-        CHECK_EQ(header.drivers[0].places.front().line, 14);
-        CHECK_EQ(header.drivers[1].places.front().line, 15);
+        CHECK_EQ(header.drivers[0].places.front().line, 15);
+        CHECK_EQ(header.drivers[1].places.front().line, 16);
         CHECK_EQ(header.expect, R"({"leaks":[]})");
         CHECK(reader->next() == nullptr);
     }
