@@ -47,18 +47,21 @@ bool accountable_mapping(const World& world, FileId file, VmFlags flags) {
     return flags.only(kVmNoReserve | kVmShared | kVmWrite) == kVmWrite;
 }
 
-bool limits_leave_room(Current& current, VmFlags flags, Pages pages) {
+Result<> ask_space_limits(Current& current, VmFlags flags, Pages pages) {
     const Mm& mm = current.mm;
-    if (mm.limits.as != kUnlimited && (mm.total_vm + pages).count > mm.limits.as >> kPageShift) {
-        return !current.refuses(true);
+    const bool in_space =
+        mm.limits.as == kUnlimited || (mm.total_vm + pages).count <= mm.limits.as >> kPageShift;
+    if (current.refuses(!in_space)) {
+        return current.refuse(Errno::enomem, Check::space_limit, mm.total_vm.count, pages.count);
     }
     // A soft limit of zero is let pass up to the hard one, which traces don't show.
     const bool limited = mm.limits.data != kUnlimited && mm.limits.data != 0;
-    if (limited && vm_class(flags) == VmClass::data &&
-        (mm.data_vm + pages).count > mm.limits.data >> kPageShift) {
-        return !current.refuses(true);
+    const bool too_much = limited && vm_class(flags) == VmClass::data &&
+                          (mm.data_vm + pages).count > mm.limits.data >> kPageShift;
+    if (current.refuses(too_much)) {
+        return current.refuse(Errno::enomem, Check::data_limit, mm.data_vm.count, pages.count);
     }
-    return true;
+    return {};
 }
 
 void leak_charge(Current& current, Pages pages) {
@@ -66,17 +69,20 @@ void leak_charge(Current& current, Pages pages) {
     current.mm.commit_leaked += pages;
 }
 
-bool mlock_future_ok(Current& current, VmFlags flags, Pages pages) {
+Result<> mlock_future_ok(Current& current, VmFlags flags, Pages pages) {
     const ProcessLimits& limits = current.mm.limits;
-    if (flags.none(kVmLocked) || limits.capable(Capability::ipc_lock)) return true;
-    if (limits.memlock == kUnlimited) return true;
-    const bool fits = (current.mm.locked_vm + pages).count <= limits.memlock >> kPageShift;
-    return !current.refuses(!fits);
+    if (flags.none(kVmLocked) || limits.capable(Capability::ipc_lock)) return {};
+    if (limits.memlock == kUnlimited) return {};
+    const Pages locked = current.mm.locked_vm;
+    if (!current.refuses((locked + pages).count > limits.memlock >> kPageShift)) return {};
+    return current.refuse(Errno::eagain, Check::lock_limit, locked.count, pages.count);
 }
 
-bool can_do_mlock(Current& current) {
+Result<> can_do_mlock(Current& current) {
     const ProcessLimits& limits = current.mm.limits;
-    return !current.refuses(limits.memlock == 0 && !limits.capable(Capability::ipc_lock));
+    const bool forbidden = limits.memlock == 0 && !limits.capable(Capability::ipc_lock);
+    if (current.refuses(forbidden)) return current.refuse(Errno::eperm, Check::lock_forbidden);
+    return {};
 }
 
 void hand_over_file(World& world, const Vma& vma) {

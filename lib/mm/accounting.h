@@ -11,19 +11,22 @@ namespace mmsim {
 // Pages count against overcommit, and the VMA will carry ACCOUNT.
 bool accountable_mapping(const World& world, FileId file, VmFlags flags);
 
-// RLIMIT_AS and RLIMIT_DATA leave room for `pages` more with these flags.
-bool limits_leave_room(Current& current, VmFlags flags, Pages pages);
-inline bool may_expand_vm(Current& current, VmFlags flags, Pages pages) {
+// RLIMIT_AS and RLIMIT_DATA leave room for `pages` more with these flags, or ENOMEM.
+Result<> ask_space_limits(Current& current, VmFlags flags, Pages pages);
+inline Result<> may_expand_vm(Current& current, VmFlags flags, Pages pages) {
     const ProcessLimits& limits = current.mm.limits;
-    if (limits.as == kUnlimited && limits.data == kUnlimited) return true;
-    return limits_leave_room(current, flags, pages);
+    if (limits.as == kUnlimited && limits.data == kUnlimited) return {};
+    return ask_space_limits(current, flags, pages);
 }
 
 // The commit check: overcommit leaves room for `pages` more.
 bool enough_memory(const Current& current, Pages pages);
 // Counts the pages, or leaves the counter and returns ENOMEM.
 inline Result<> charge(Current& current, Pages pages) {
-    if (current.refuses(!enough_memory(current, pages))) return Errno::enomem;
+    if (current.refuses(!enough_memory(current, pages))) {
+        return current.refuse(Errno::enomem, Check::commit_limit, current.world.committed.count,
+                              pages.count);
+    }
     current.world.committed += pages;
     current.mm.committed += pages;
     return {};
@@ -54,9 +57,11 @@ inline void vm_stat_sub(Mm& mm, VmFlags flags, Pages pages) {
     if (Pages* counter = class_counter(mm, flags)) *counter -= pages;
 }
 
-// locked_vm and what is to come stay below RLIMIT_MEMLOCK; true where flags have no LOCKED.
-bool mlock_future_ok(Current& current, VmFlags flags, Pages pages);
-bool can_do_mlock(Current& current);
+// locked_vm and what is to come stay below RLIMIT_MEMLOCK, or EAGAIN; ok where flags have no
+// LOCKED.
+Result<> mlock_future_ok(Current& current, VmFlags flags, Pages pages);
+// Locking is allowed at all, or EPERM.
+Result<> can_do_mlock(Current& current);
 
 // One more, or one less, VMA holds the file: its reference, its rmap link, its writable count.
 void link_file(World& world, const Vma& vma);
@@ -64,14 +69,14 @@ void unlink_file(World& world, const Vma& vma);
 // The same where the reference is there already, and is the VMA's from now on.
 void hand_over_file(World& world, const Vma& vma);
 
-// The checks of max_map_count: refuses what only a limit of at least `needed` allows.
-inline bool beyond_map_limit(Current& current, std::uint64_t needed) {
-    if (needed > current.mm.map_limit_needed) current.mm.map_limit_needed = needed;
-    return current.refuses(needed > current.world.system.max_map_count);
-}
-// map_count has no room for another split. Rule 2.6
-inline bool at_map_limit(Current& current) {
-    return beyond_map_limit(current, current.mm.map_count + 1);
+// The checks of max_map_count: it leaves room for `more` VMAs than there are, or ENOMEM. Rule 2.6
+inline Result<> room_for_vmas(Current& current, std::uint64_t more) {
+    Mm& mm = current.mm;
+    const std::uint64_t needed = mm.map_count + more;
+    if (needed > mm.map_limit_needed) mm.map_limit_needed = needed;
+    if (!current.refuses(needed > current.world.system.max_map_count)) return {};
+    const Check check = more == 0 ? Check::too_many_vmas : Check::no_spare_vmas;
+    return current.refuse(Errno::enomem, check, mm.map_count, more);
 }
 
 // Runs a vm_ops hook that cannot fail, when the table has it.

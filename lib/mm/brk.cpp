@@ -24,8 +24,8 @@ Result<> do_brk_flags(Current& current, VmRange range) {
     const bool ksm_early = current.profile().ksm_flag_before_merge;
     if (ksm_early) flags = ksm_vma_flags(current, flags, {});
     const Pages pages = range.pages();
-    if (!may_expand_vm(current, flags, pages)) return Errno::enomem;
-    if (beyond_map_limit(current, current.mm.map_count)) return Errno::enomem;
+    TRY(may_expand_vm(current, flags, pages));
+    TRY(room_for_vmas(current, 0));
     if (auto fault = current.faults.pass(FailPoint::brk_charge, Errno::enomem)) return *fault;
     TRY(charge(current, pages));
     const Pgoff pgoff{range.start().index};
@@ -70,50 +70,59 @@ Result<> do_brk_flags(Current& current, VmRange range) {
     return {};
 }
 
-bool shrink(Current& current, Vpn new_break, Vpn old_break) {
+Result<> shrink(Current& current, Vpn new_break, Vpn old_break) {
     const Vma* heap = current.mm.vmas.find_vma(new_break);
-    if (heap == nullptr || heap->start >= old_break) return false;
-    return static_cast<bool>(do_munmap(current, VmRange{new_break, old_break}));
+    if (heap == nullptr || heap->start >= old_break) {
+        return current.refuse(Errno::enomem, Check::hole, new_break.bytes());
+    }
+    return do_munmap(current, VmRange{new_break, old_break});
 }
 
-bool grow(Current& current, Vpn old_break, Vpn new_break) {
+Result<> grow(Current& current, Vpn old_break, Vpn new_break) {
     const VmRange range{old_break, new_break};
     const AreaRequest fixed{
         .hint = old_break.bytes(), .pages = range.pages(), .pgoff = {}, .file = {}, .fixed = true};
-    if (!get_unmapped_area(current, fixed)) return false;
-    if (!mlock_future_ok(current, current.mm.def_flags, range.pages())) return false;
+    TRY(get_unmapped_area(current, fixed));
+    TRY(mlock_future_ok(current, current.mm.def_flags, range.pages()));
     // A page stays free below the next mapping, more below a stack.
     const Vma* next = current.mm.vmas.find_vma(old_break);
     if (next != nullptr && new_break + Pages{1} > vm_start_gap(*next)) {
         const bool in_the_way = next->start < new_break;
-        if (in_the_way || current.refuses(true)) return false;
+        if (in_the_way || current.refuses(true)) {
+            return current.refuse(Errno::enomem, Check::too_close, next->range());
+        }
     }
-    return static_cast<bool>(do_brk_flags(current, range));
+    return do_brk_flags(current, range);
+}
+
+Result<> move_break(Current& current, std::uint64_t addr) {
+    Mm& mm = current.mm;
+    const std::uint64_t start = mm.layout.start_brk;
+    if (addr < start) return current.refuse(Errno::enomem, Check::below_heap, start);
+    const std::uint64_t data_limit = mm.limits.data;
+    if (current.refuses(data_limit != kUnlimited && addr - start > data_limit)) {
+        return current.refuse(Errno::enomem, Check::heap_limit, addr - start);
+    }
+    const Pages wanted = pages_round_up(addr);
+    if (!wanted && addr != 0) return current.refuse(Errno::enomem, Check::break_wraps);
+    const Vpn new_break{wanted.count};
+    const Vpn old_break{pages_round_up(mm.brk).count};
+    if (new_break < old_break) TRY(shrink(current, new_break, old_break));
+    if (new_break > old_break) TRY(grow(current, old_break, new_break));
+    mm.brk = addr;
+    if (new_break > old_break && mm.def_flags.any(kVmLocked)) {
+        static_cast<void>(
+            mm_populate(current, VmRange{old_break, new_break}, PopulateErrors::ignore));
+    }
+    return {};
 }
 
 }  // namespace
 
 std::uint64_t sys_brk(Current& current, std::uint64_t addr) {
     current.op = MmOp::brk;
-    Mm& mm = current.mm;
-    if (addr < mm.layout.start_brk) return mm.brk;
-    const std::uint64_t data_limit = mm.limits.data;
-    const bool too_much = data_limit != kUnlimited && addr - mm.layout.start_brk > data_limit;
-    if (current.refuses(too_much)) return mm.brk;
-    const Pages wanted = pages_round_up(addr);
-    if (!wanted && addr != 0) return mm.brk;
-    const Vpn new_break{wanted.count};
-    const Vpn old_break{pages_round_up(mm.brk).count};
-    bool done = new_break == old_break;
-    if (new_break < old_break) done = shrink(current, new_break, old_break);
-    if (new_break > old_break) done = grow(current, old_break, new_break);
-    if (!done) return mm.brk;
-    mm.brk = addr;
-    if (new_break > old_break && mm.def_flags.any(kVmLocked)) {
-        static_cast<void>(
-            mm_populate(current, VmRange{old_break, new_break}, PopulateErrors::ignore));
-    }
-    return mm.brk;
+    static_cast<void>(move_break(current, addr));
+    return current.mm.brk;
 }
 
 }  // namespace mmsim

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fault/fault_injector.h"
+#include "mm/check.h"
 #include "mm/event.h"
 #include "mm/world.h"
 
@@ -62,6 +63,9 @@ struct Current {
     std::uint32_t stamp = 0;
     MmOp op = MmOp::mmap;
     CallEffects effects;
+    // The check that refused last. Of a call that failed: the one to name, unless a failure point
+    // made it fail.
+    std::optional<Refusal> refusal;
 
     Current(World& w, MmId id, EventSink& s, FaultInjector& f)
         : world(w), mm(w.mms.edit(id.index)), mm_id(id), sink(s), faults(f) {}
@@ -87,6 +91,16 @@ struct Current {
     bool refuses(bool refused) {
         if (refused && !forced) overrulable = true;
         return refused && !forced;
+    }
+    // Returns the errno that the call is to return, and keeps which check it was: every call says
+    // no by `return current.refuse(...)`.
+    [[gnu::cold, gnu::noinline]] Errno refuse(Errno error, Check check, std::uint64_t saw = 0,
+                                              std::uint64_t more = 0) {
+        refusal = Refusal{.check = check, .saw = saw, .more = more};
+        return error;
+    }
+    [[gnu::cold, gnu::noinline]] Errno refuse(Errno error, Check check, const VmRange& range) {
+        return refuse(error, check, range.start().bytes(), range.end().bytes());
     }
 };
 

@@ -106,15 +106,21 @@ Result<> fault_in_all(Current& current, Vma& vma, VmRange part, bool write) {
     const std::optional<Vpn> guard = current.mm.guards.first_in(part);
     if (!guard) {
         fault_in(current, vma, part, write);
-        return lacks_pages(current, vma, part) ? Result<>{Errno::efault} : Result<>{};
+        if (!lacks_pages(current, vma, part)) return {};
+        return current.refuse(Errno::efault, Check::pages_missing, vma.range());
     }
     if (part.start() < *guard) fault_in(current, vma, VmRange{part.start(), *guard}, write);
-    return Errno::efault;
+    return current.refuse(Errno::efault, Check::page_guarded, guard->bytes());
 }
 
 Result<> populate_vma(Current& current, Vma& vma, VmRange part) {
     if (vma.flags.any(kVmIo | kVmPfnmap | kVmLockOnFault)) return {};
-    if (vma.flags.none(kVmAccess) || secret(current.world, vma)) return Errno::efault;
+    if (vma.flags.none(kVmAccess)) {
+        return current.refuse(Errno::efault, Check::no_access, vma.range());
+    }
+    if (secret(current.world, vma)) {
+        return current.refuse(Errno::efault, Check::pages_secret, vma.range());
+    }
     return fault_in_all(current, vma, part, private_writable(vma));
 }
 
@@ -164,38 +170,42 @@ Result<> mm_populate(Current& current, VmRange range, PopulateErrors errors) {
 Result<> madvise_populate(Current& current, VmRange range, bool write) {
     Vpn at = range.start();
     const auto populate = [&](Vma& vma, VmRange part) -> Result<> {
-        if (vma.start > at) return Errno::enomem;
-        if (vma.flags.any(kVmIo | kVmPfnmap) || secret(current.world, vma)) return Errno::einval;
-        if (vma.flags.none(write ? kVmWrite : kVmRead)) return Errno::einval;
+        if (vma.start > at) return current.refuse(Errno::enomem, Check::hole, at.bytes());
+        if (vma.flags.any(kVmIo | kVmPfnmap) || secret(current.world, vma)) {
+            return current.refuse(Errno::einval, Check::populates_special, vma.range());
+        }
+        if (vma.flags.none(write ? kVmWrite : kVmRead)) {
+            return current.refuse(Errno::einval, Check::populates_no_right, vma.range());
+        }
         TRY(fault_in_all(current, vma, part, write));
         at = part.end();
         return {};
     };
     TRY(each_vma(current, range, populate));
-    return at < range.end() ? Result<>{Errno::enomem} : Result<>{};
+    if (at < range.end()) return current.refuse(Errno::enomem, Check::hole, at.bytes());
+    return {};
 }
 
-Result<> expand_downwards(Current& current, Vpn page) {
+bool expand_downwards(Current& current, Vpn page) {
     const Vma* found = current.mm.vmas.find_vma(page);
-    if (found == nullptr || found->flags.none(kVmGrowsDown)) return Errno::efault;
+    if (found == nullptr || found->flags.none(kVmGrowsDown)) return false;
     Vma vma = *found;
-    if (page.bytes() < current.world.system.mmap_min_addr) return Errno::eperm;
+    if (page.bytes() < current.world.system.mmap_min_addr) return false;
     const Vma* below = current.mm.vmas.find_below(vma.start);
     const bool guarded = below != nullptr && below->flags.none(kVmGrowsDown) &&
                          below->flags.any(kVmAccess) && page - below->end < kStackGuardGap;
-    if (guarded) return Errno::enomem;
+    if (guarded) return false;
 
     // Before the limits are asked: a refused growth leaves the anon_vma.
     anon_vma_prepare(current, vma);
     const Pages grow = vma.start - page;
-    if (grow.count > vma.pgoff.index) return Errno::enomem;
-    if (!may_expand_vm(current, vma.flags, grow)) return Errno::enomem;
+    if (grow.count > vma.pgoff.index) return false;
+    if (!may_expand_vm(current, vma.flags, grow)) return false;
     const std::uint64_t stack_limit = current.mm.limits.stack;
     if (current.refuses(stack_limit != kUnlimited && (vma.end - page).bytes() > stack_limit)) {
-        return Errno::enomem;
+        return false;
     }
-    if (!mlock_future_ok(current, vma.flags, grow)) return Errno::enomem;
-    TRY(charge(current, grow));
+    if (!mlock_future_ok(current, vma.flags, grow) || !charge(current, grow)) return false;
     if (vma.flags.none(kVmAccount)) settle_growth(current, grow);
 
     const Vpn key = vma.start;
@@ -205,7 +215,7 @@ Result<> expand_downwards(Current& current, Vpn page) {
     vm_stat_add(current.mm, vma.flags, grow);
     if (vma.flags.any(kVmLocked)) current.mm.locked_vm += grow;
     current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
-    return {};
+    return true;
 }
 
 void touch(Current& current, std::uint64_t addr, std::uint64_t length, bool write,

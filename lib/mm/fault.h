@@ -20,8 +20,8 @@ Result<> mm_populate(Current& current, VmRange range, PopulateErrors errors);
 // MADV_POPULATE_READ and _WRITE. Rule E4
 Result<> madvise_populate(Current& current, VmRange range, bool write);
 
-// Grows the stack whose VMA is the first above `page` down to it. Errors: EFAULT (no stack there,
-// guard gap), ENOMEM (limits). Rule 5.8
-Result<> expand_downwards(Current& current, Vpn page);
+// Grows the stack whose VMA is the first above `page` down to it. False: there is no stack, or it
+// may not grow so far. Rule 5.8
+bool expand_downwards(Current& current, Vpn page);
 
 }  // namespace mmsim

@@ -16,15 +16,16 @@ Result<> test_limit(Current& current, const Vma& first, VmRange range) {
     if (auto failure = current.faults.pass(FailPoint::gather_limit, Errno::enomem)) {
         return *failure;
     }
-    if (at_map_limit(current)) return Errno::enomem;
-    return {};
+    return room_for_vmas(current, 1);
 }
 
 Result<> test_sealed(Current& current, const Vma& vma) {
     if (auto failure = current.faults.pass(FailPoint::gather_sealed, Errno::eperm)) {
         return *failure;
     }
-    if (current.refuses(vma.flags.any(kVmSealed))) return Errno::eperm;
+    if (current.refuses(vma.flags.any(kVmSealed))) {
+        return current.refuse(Errno::eperm, Check::sealed, vma.range());
+    }
     return {};
 }
 

@@ -26,17 +26,24 @@ Result<> add_seals(Current& current, FileId file, std::uint64_t seals) {
     File& f = current.world.files.edit(file.index);
     constexpr std::uint64_t kKnown =
         kSealSeal | kSealShrink | kSealGrow | kSealWrite | kSealFutureWrite | kSealExec;
-    if (current.refuses(!f.writable)) return Errno::eperm;
-    if ((seals & ~kKnown) != 0) return Errno::einval;
+    if (current.refuses(!f.writable)) return current.refuse(Errno::eperm, Check::seals_read_only);
+    if ((seals & ~kKnown) != 0) {
+        return current.refuse(Errno::einval, Check::unknown_seals, seals & ~kKnown);
+    }
     const bool sealable = f.type == FileType::shmem || f.type == FileType::hugetlbfs;
-    if (current.refuses(!sealable)) return Errno::einval;
-    if (current.refuses((f.seals & kSealSeal) != 0)) return Errno::eperm;
+    if (current.refuses(!sealable)) return current.refuse(Errno::einval, Check::not_sealable);
+    if (current.refuses((f.seals & kSealSeal) != 0)) {
+        return current.refuse(Errno::eperm, Check::seals_sealed);
+    }
     constexpr std::uint64_t kImplied = kSealShrink | kSealGrow | kSealWrite | kSealFutureWrite;
     // A memfd can be executed, and one that can't has this seal from the start.
     const bool implies = (seals & kSealExec) != 0 && (f.seals & kSealExec) == 0;
     if (implies && current.profile().implied_write_seal_waits) seals |= kImplied;
     const bool denies_writers = (seals & kSealWrite) != 0 && (f.seals & kSealWrite) == 0;
-    if (current.refuses(denies_writers && f.writable_vmas != 0)) return Errno::ebusy;
+    if (current.refuses(denies_writers && f.writable_vmas != 0)) {
+        return current.refuse(Errno::ebusy, Check::writers_mapped,
+                              static_cast<std::uint64_t>(f.writable_vmas));
+    }
     f.seals |= implies ? seals | kImplied : seals;
     return {};
 }

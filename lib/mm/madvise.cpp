@@ -12,7 +12,9 @@ namespace {
 
 // MADV_GUARD_INSTALL marks whole VMAs: no split, no merge. Guarded is only the range. Rule E5
 Result<> install_guards(Current& current, Vma vma, VmRange range) {
-    if (!can_merge(vma.flags) || vma.flags.any(kVmHugetlb | kVmLocked)) return Errno::einval;
+    if (!can_merge(vma.flags) || vma.flags.any(kVmHugetlb | kVmLocked)) {
+        return current.refuse(Errno::einval, Check::guards_special, vma.range());
+    }
     if (current.profile().guard_flag && vma.flags.none(kVmMaybeGuard)) {
         vma.flags = vma.flags | kVmMaybeGuard;
         current.mm.vmas.assign(vma.start, vma);
@@ -36,14 +38,17 @@ bool nameless_memory(const World& world, const Vma& vma) {
 }
 
 Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice) {
-    if (current.refuses(sealed_against(vma, advice))) return Errno::eperm;
+    if (current.refuses(sealed_against(vma, advice))) {
+        return current.refuse(Errno::eperm, Check::discards_sealed, vma.range());
+    }
     if (advice == Madv::guard_install) return install_guards(current, vma, range);
-    if (advice == Madv::collapse && current.mm.thp_disabled) return Errno::einval;
-    const Result<VmFlags> flags = advised_flags(current.world, vma, range, advice);
-    if (!flags) return flags.error();
+    if (advice == Madv::collapse && current.mm.thp_disabled) {
+        return current.refuse(Errno::einval, Check::thp_disabled);
+    }
+    const VmFlags flags = TRY(advised_flags(current, vma, range, advice));
     if (advice == Madv::guard_remove) current.mm.guards.remove(range);
-    if (*flags == vma.flags) return {};
-    const Result<> changed = vma_modify(current, vma, range, {.flags = *flags, .attr = vma.attr()});
+    if (flags == vma.flags) return {};
+    const Result<> changed = vma_modify(current, vma, range, {.flags = flags, .attr = vma.attr()});
     if (changed) return {};
     return changed.error() == Errno::enomem ? Errno::eagain : changed.error();
 }
@@ -54,11 +59,15 @@ Result<> sys_madvise(Current& current, std::uint64_t addr, std::uint64_t length,
                      std::uint64_t advice_number) {
     current.op = MmOp::madvise;
     const auto advice = static_cast<Madv>(advice_number);
-    if (!advice_known(current.profile(), advice_number)) return Errno::einval;
-    if (!page_aligned(addr)) return Errno::einval;
+    if (!advice_known(current.profile(), advice_number)) {
+        return current.refuse(Errno::einval, Check::unknown_advice, advice_number);
+    }
+    if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
     const Pages pages = pages_round_up(length);
     const std::uint64_t end = addr + pages.bytes();
-    if ((length != 0 && !pages) || end < addr) return Errno::einval;
+    if ((length != 0 && !pages) || end < addr) {
+        return current.refuse(Errno::einval, Check::end_wraps);
+    }
     if (!pages) return {};
     const VmRange range{vpn_of(addr), pages};
     switch (advice) {
@@ -82,23 +91,31 @@ Result<> sys_process_madvise(Current& current, std::uint64_t addr, std::uint64_t
 Result<> sys_set_vma_name(Current& current, std::uint64_t addr, std::uint64_t length,
                           std::optional<std::string_view> name) {
     current.op = MmOp::prctl;
-    if (current.refuses(!current.world.anon_names)) return Errno::einval;
+    if (current.refuses(!current.world.anon_names)) {
+        return current.refuse(Errno::einval, Check::no_names);
+    }
     constexpr std::size_t kLongestName = 79;
-    if (name && name->size() > kLongestName) return Errno::einval;
+    if (name && name->size() > kLongestName) {
+        return current.refuse(Errno::einval, Check::name_too_long, name->size());
+    }
     for (const char c : name.value_or(std::string_view{})) {
         const bool printable = c >= ' ' && c <= '~';
         if (!printable || std::string_view("\\`$[]").find(c) != std::string_view::npos) {
-            return Errno::einval;
+            return current.refuse(Errno::einval, Check::name_letters);
         }
     }
-    if (!page_aligned(addr)) return Errno::einval;
+    if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
     const Pages pages = pages_round_up(length);
-    if ((length != 0 && !pages) || addr + pages.bytes() < addr) return Errno::einval;
+    if ((length != 0 && !pages) || addr + pages.bytes() < addr) {
+        return current.refuse(Errno::einval, Check::end_wraps);
+    }
     if (!pages) return {};
     current.world.sweep_attrs();
     return walk_vmas(current, VmRange{vpn_of(addr), pages},
                      [&](const Vma& vma, VmRange part) -> Result<> {
-                         if (vma.file && !nameless_memory(current.world, vma)) return Errno::ebadf;
+                         if (vma.file && !nameless_memory(current.world, vma)) {
+                             return current.refuse(Errno::ebadf, Check::name_of_file, vma.range());
+                         }
                          VmaAttrs attrs = current.world.attrs[vma.attr()];
                          attrs.named = name.has_value();
                          attrs.anon_name = std::string(name.value_or(std::string_view{}));

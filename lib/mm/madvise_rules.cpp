@@ -36,9 +36,14 @@ bool collapses(const World& world, const Vma& vma, VmRange part) {
     return collapsible(world, vma) && first <= (part.end().index & ~kBlockMask);
 }
 
-Result<VmFlags> remove_pages(const Vma& vma) {
-    if (vma.flags.any(kVmLocked) || !vma.file) return Errno::einval;
-    if (!vma.flags.all(kVmMayShare | kVmMayWrite)) return Errno::eacces;
+Result<VmFlags> remove_pages(Current& current, const Vma& vma) {
+    if (vma.flags.any(kVmLocked)) {
+        return current.refuse(Errno::einval, Check::advised_locked, vma.range());
+    }
+    if (!vma.file) return current.refuse(Errno::einval, Check::advised_no_file, vma.range());
+    if (!vma.flags.all(kVmMayShare | kVmMayWrite)) {
+        return current.refuse(Errno::eacces, Check::advised_read_only, vma.range());
+    }
     return vma.flags;
 }
 
@@ -97,7 +102,11 @@ bool sealed_against(const Vma& vma, Madv advice) {
     return vma.flags.any(kVmSealed) && vma.anonymous() && vma.flags.none(kVmWrite);
 }
 
-Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, Madv advice) {
+Result<VmFlags> advised_flags(Current& current, const Vma& vma, VmRange part, Madv advice) {
+    const World& world = current.world;
+    const auto refuse = [&](Check check) {
+        return current.refuse(Errno::einval, check, vma.range());
+    };
     const VmFlags flags = vma.flags;
     const bool special = !can_merge(flags);
     switch (advice) {
@@ -111,21 +120,20 @@ Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, 
             return flags | kVmDontCopy;
         case Madv::dofork:
             if (world.profile->dofork_refuses_special ? special : flags.any(kVmIo)) {
-                return Errno::einval;
+                return refuse(Check::advised_special);
             }
             return flags.without(kVmDontCopy);
         case Madv::wipeonfork:
-            if (vma.file || flags.any(kVmShared)) return Errno::einval;
+            if (vma.file || flags.any(kVmShared)) return refuse(Check::advised_file);
             return flags | kVmWipeOnFork;
         case Madv::keeponfork:
-            if (flags.any(kVmDroppable)) return Errno::einval;
+            if (flags.any(kVmDroppable)) return refuse(Check::advised_droppable);
             return flags.without(kVmWipeOnFork);
         case Madv::dontdump:
             return flags | kVmDontDump;
         case Madv::dodump:
-            if ((special && flags.none(kVmHugetlb)) || flags.any(kVmDroppable)) {
-                return Errno::einval;
-            }
+            if (special && flags.none(kVmHugetlb)) return refuse(Check::advised_special);
+            if (flags.any(kVmDroppable)) return refuse(Check::advised_droppable);
             return flags.without(kVmDontDump);
         case Madv::hugepage:
             return flags.without(kVmNoHugePage) | kVmHugePage;
@@ -136,23 +144,26 @@ Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, 
         case Madv::unmergeable:
             return flags.without(kVmMergeable);
         case Madv::free:
-            if (!vma.anonymous() || !reclaimable(vma)) return Errno::einval;
-            return flags;
+            if (!vma.anonymous()) return refuse(Check::advised_file);
+            [[fallthrough]];
         case Madv::cold:
         case Madv::pageout:
-            return reclaimable(vma) ? Result<VmFlags>{flags} : Errno::einval;
+            if (!reclaimable(vma)) return refuse(Check::advised_pinned);
+            return flags;
         case Madv::dontneed:
         case Madv::dontneed_locked: {
             const bool locked_too = advice == Madv::dontneed_locked;
-            return droppable(world, vma, part, locked_too) ? Result<VmFlags>{flags} : Errno::einval;
+            if (!droppable(world, vma, part, locked_too)) return refuse(Check::advised_pinned);
+            return flags;
         }
         case Madv::remove:
-            return remove_pages(vma);
+            return remove_pages(current, vma);
         case Madv::guard_remove:
-            if (special || flags.any(kVmHugetlb)) return Errno::einval;
+            if (special || flags.any(kVmHugetlb)) return refuse(Check::guards_special);
             return flags;
         case Madv::collapse:
-            return collapses(world, vma, part) ? Result<VmFlags>{flags} : Errno::einval;
+            if (!collapses(world, vma, part)) return refuse(Check::not_collapsible);
+            return flags;
         default:
             return flags;
     }

@@ -6,7 +6,7 @@
 
 #include "base/linux_abi.h"
 #include "base/result.h"
-#include "mm/world.h"
+#include "mm/current.h"
 
 namespace mmsim {
 
@@ -19,6 +19,6 @@ bool sealed_against(const Vma& vma, Madv advice);
 // The flags the VMA would have afterwards; its own where the advice leaves flags alone.
 // `part`: of the VMA, what the advice is for. Errors: EINVAL, EACCES. REQUIRES: not one of the
 // guard, populate or poison advices
-Result<VmFlags> advised_flags(const World& world, const Vma& vma, VmRange part, Madv advice);
+Result<VmFlags> advised_flags(Current& current, const Vma& vma, VmRange part, Madv advice);
 
 }  // namespace mmsim

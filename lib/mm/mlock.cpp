@@ -32,7 +32,9 @@ Result<> mlock_fixup(Current& current, const Vma& vma, VmRange range, VmFlags fl
 Result<> apply_vma_lock_flags(Current& current, Vpn start, Vpn end, VmFlags lock) {
     while (start < end) {
         const Vma* found = current.mm.vmas.find_vma(start);
-        if (found == nullptr || found->start > start) return Errno::enomem;
+        if (found == nullptr || found->start > start) {
+            return current.refuse(Errno::enomem, Check::hole, start.bytes());
+        }
         const Vma vma = *found;
         const Vpn stop = std::min(end, vma.end);
         TRY(mlock_fixup(current, vma, VmRange{start, stop},
@@ -65,10 +67,12 @@ LockRange lock_range(std::uint64_t addr, std::uint64_t length) {
     return {vpn_of(start), vpn_of(end), end < start};
 }
 
-bool over_lock_limit(Current& current, Pages locked) {
+// RLIMIT_MEMLOCK leaves room for `more` besides those that are locked and count.
+Result<> check_lock_limit(Current& current, Pages locked, Pages more) {
     const ProcessLimits& limits = current.mm.limits;
-    if (limits.memlock == kUnlimited || limits.capable(Capability::ipc_lock)) return false;
-    return current.refuses(locked.count > limits.memlock >> kPageShift);
+    if (limits.memlock == kUnlimited || limits.capable(Capability::ipc_lock)) return {};
+    if (!current.refuses((locked + more).count > limits.memlock >> kPageShift)) return {};
+    return current.refuse(Errno::enomem, Check::lock_limit, locked.count, more.count);
 }
 
 void lock_every_vma(Current& current, VmFlags lock) {
@@ -86,39 +90,39 @@ void lock_every_vma(Current& current, VmFlags lock) {
 Result<> sys_mlock(Current& current, std::uint64_t addr, std::uint64_t length,
                    std::uint64_t flags) {
     current.op = MmOp::mlock;
-    if ((flags & ~kMlockOnFault) != 0) return Errno::einval;
-    if (!can_do_mlock(current)) return Errno::eperm;
+    const std::uint64_t unknown = flags & ~kMlockOnFault;
+    if (unknown != 0) return current.refuse(Errno::einval, Check::unknown_flags, unknown);
+    TRY(can_do_mlock(current));
     const LockRange range = lock_range(addr, length);
     const Pages pages = pages_round_up(length + (addr & kPageMask));
     const Pages already = range.wraps ? Pages{} : locked_inside(current.mm, range.start, range.end);
-    if (over_lock_limit(current, current.mm.locked_vm + pages - already)) return Errno::enomem;
-    if (range.wraps) return Errno::einval;
+    TRY(check_lock_limit(current, current.mm.locked_vm, pages - already));
+    if (range.wraps) return current.refuse(Errno::einval, Check::end_wraps);
     if (range.start == range.end) return {};
     const VmFlags lock = (flags & kMlockOnFault) != 0 ? kVmLockedMask : kVmLocked;
     TRY(tell_partial(current, apply_vma_lock_flags(current, range.start, range.end, lock)));
+    const auto populated =
+        mm_populate(current, VmRange{range.start, range.end}, PopulateErrors::stop);
     // EFAULT from the pages is reported as ENOMEM.
-    if (!mm_populate(current, VmRange{range.start, range.end}, PopulateErrors::stop)) {
-        return tell_partial(current, Errno::enomem);
-    }
-    return {};
+    return tell_partial(current, populated ? populated : Result<>{Errno::enomem});
 }
 
 Result<> sys_munlock(Current& current, std::uint64_t addr, std::uint64_t length) {
     current.op = MmOp::mlock;
     const LockRange range = lock_range(addr, length);
-    if (range.wraps) return Errno::einval;
+    if (range.wraps) return current.refuse(Errno::einval, Check::end_wraps);
     return tell_partial(current, apply_vma_lock_flags(current, range.start, range.end, {}));
 }
 
 Result<> sys_mlockall(Current& current, std::uint64_t flags) {
     current.op = MmOp::mlock;
-    if (flags == 0 || (flags & ~(kMclCurrent | kMclFuture | kMclOnFault)) != 0 ||
-        flags == kMclOnFault) {
-        return Errno::einval;
-    }
-    if (!can_do_mlock(current)) return Errno::eperm;
+    const std::uint64_t unknown = flags & ~(kMclCurrent | kMclFuture | kMclOnFault);
+    if (flags == 0) return current.refuse(Errno::einval, Check::no_flags);
+    if (unknown != 0) return current.refuse(Errno::einval, Check::unknown_flags, unknown);
+    if (flags == kMclOnFault) return current.refuse(Errno::einval, Check::on_fault_alone);
+    TRY(can_do_mlock(current));
     const bool current_too = (flags & kMclCurrent) != 0;
-    if (current_too && over_lock_limit(current, current.mm.total_vm)) return Errno::enomem;
+    if (current_too) TRY(check_lock_limit(current, {}, current.mm.total_vm));
     const VmFlags lock = (flags & kMclOnFault) != 0 ? kVmLockedMask : kVmLocked;
     current.mm.def_flags = current.mm.def_flags.without(kVmLockedMask);
     if ((flags & kMclFuture) != 0) current.mm.def_flags = current.mm.def_flags | lock;

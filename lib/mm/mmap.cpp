@@ -43,11 +43,15 @@ Result<> check_shared_file(Current& current, const File& file, std::uint64_t pro
     std::uint64_t known = kLegacyFlags;
     if (entry != nullptr && entry->driver->map_sync()) known |= kMapSync;
     if ((flags & kMapType) == kMapSharedValidate && current.refuses((flags & ~known) != 0)) {
-        return Errno::eopnotsupp;
+        return current.refuse(Errno::eopnotsupp, Check::unknown_to_file, flags & ~known);
     }
     const bool wants_write = (prot & kProtWrite) != 0;
-    if (current.refuses(wants_write && !file.writable)) return Errno::eacces;
-    if (current.refuses(file.append && file.writable)) return Errno::eacces;
+    if (current.refuses(wants_write && !file.writable)) {
+        return current.refuse(Errno::eacces, Check::file_not_writable);
+    }
+    if (current.refuses(file.append && file.writable)) {
+        return current.refuse(Errno::eacces, Check::file_for_appending);
+    }
     vm_flags = vm_flags | kVmShared | kVmMayShare;
     if (!file.writable) vm_flags = vm_flags.without(kVmShared | kVmMayWrite);
     return {};
@@ -56,16 +60,22 @@ Result<> check_shared_file(Current& current, const File& file, std::uint64_t pro
 // The file branch. Rule 2.2
 Result<> check_file(Current& current, const MmapRegionArgs& args, VmFlags& vm_flags) {
     const File& file = current.world.files[args.file.index];
-    if (current.refuses(offset_too_large(file, args.pgoff, args.pages))) return Errno::eoverflow;
+    if (current.refuses(offset_too_large(file, args.pgoff, args.pages))) {
+        return current.refuse(Errno::eoverflow, Check::offset_too_large);
+    }
     const std::uint64_t type = args.flags & kMapType;
     if (type == kMapShared || type == kMapSharedValidate) {
         TRY(check_shared_file(current, file, args.prot, args.flags, vm_flags));
     } else if (type != kMapPrivate) {
-        return Errno::einval;
+        return current.refuse(Errno::einval, Check::map_type);
     }
-    if (current.refuses(!file.readable)) return Errno::eacces;
+    if (current.refuses(!file.readable)) {
+        return current.refuse(Errno::eacces, Check::file_not_readable);
+    }
     if (file.noexec) {
-        if (current.refuses(vm_flags.any(kVmExec))) return Errno::eperm;
+        if (current.refuses(vm_flags.any(kVmExec))) {
+            return current.refuse(Errno::eperm, Check::file_not_executable);
+        }
         vm_flags = vm_flags.without(kVmMayExec);
     }
     const DriverEntry* entry = current.world.driver_of(args.file);
@@ -73,11 +83,13 @@ Result<> check_file(Current& current, const MmapRegionArgs& args, VmFlags& vm_fl
         if (entry != nullptr && entry->both_on_purpose) {
             diagnose(current, "both-hooks", file.driver, *args.range);
         }
-        return Errno::enodev;
+        return current.refuse(Errno::enodev, Check::no_mmap_hook);
     }
-    if (vm_flags.any(kVmGrowsDown)) return Errno::einval;
+    if (vm_flags.any(kVmGrowsDown)) return current.refuse(Errno::einval, Check::grows_down);
     if ((file.seals & (kSealWrite | kSealFutureWrite)) != 0 && vm_flags.any(kVmShared)) {
-        if (current.refuses(vm_flags.any(kVmWrite))) return Errno::eperm;
+        if (current.refuses(vm_flags.any(kVmWrite))) {
+            return current.refuse(Errno::eperm, Check::file_sealed);
+        }
         // With MAYWRITE left, the file's refusal of writers meets it later (2.1 row 25).
         const bool refused_later =
             current.profile().write_seal_refuses_reading && (file.seals & kSealWrite) != 0;
@@ -87,22 +99,24 @@ Result<> check_file(Current& current, const MmapRegionArgs& args, VmFlags& vm_fl
 }
 
 // The branch without a file. Rule 2.2
-Result<> check_anonymous(MmapRegionArgs& args, VmFlags& vm_flags) {
+Result<> check_anonymous(Current& current, MmapRegionArgs& args, VmFlags& vm_flags) {
     switch (args.flags & kMapType) {
         case kMapShared:
-            if (vm_flags.any(kVmGrowsDown)) return Errno::einval;
+            if (vm_flags.any(kVmGrowsDown)) return current.refuse(Errno::einval, Check::grows_down);
             args.pgoff = {};
             vm_flags = vm_flags | kVmShared | kVmMayShare;
             return {};
         case kMapDroppable:
-            if ((args.flags & (kMapLocked | kMapHugetlb)) != 0) return Errno::einval;
-            if (vm_flags.any(kVmGrowsDown)) return Errno::einval;
+            if ((args.flags & (kMapLocked | kMapHugetlb)) != 0) {
+                return current.refuse(Errno::einval, Check::droppable_locked);
+            }
+            if (vm_flags.any(kVmGrowsDown)) return current.refuse(Errno::einval, Check::grows_down);
             vm_flags = vm_flags | kVmDroppable | kVmNoReserve | kVmWipeOnFork | kVmDontDump;
             break;
         case kMapPrivate:
             break;
         default:
-            return Errno::einval;
+            return current.refuse(Errno::einval, Check::map_type);
     }
     args.pgoff = Pgoff{args.range->start().index};
     return {};
@@ -129,9 +143,8 @@ Result<Vpn> choose_address(Current& current, const MmapRegionArgs& args) {
 }
 
 Result<> check_locking(Current& current, const MmapRegionArgs& args, VmFlags vm_flags) {
-    if ((args.flags & kMapLocked) != 0 && !can_do_mlock(current)) return Errno::eperm;
-    if (!mlock_future_ok(current, vm_flags, args.pages)) return Errno::eagain;
-    return {};
+    if ((args.flags & kMapLocked) != 0) TRY(can_do_mlock(current));
+    return mlock_future_ok(current, vm_flags, args.pages);
 }
 
 // Rule 2.1 row 5. Linux: hstate_sizelog()
@@ -163,13 +176,15 @@ Result<MmapTarget> find_target(Current& current, const MmapArgs& args) {
         target.file = {};
         if (!huge) return target;
         const auto huge_page = huge_page_of(args.flags);
-        if (!huge_page || !world.hugetlb_driver) return Errno::einval;
+        if (!huge_page || !world.hugetlb_driver) {
+            return current.refuse(Errno::einval, Check::huge_page_size);
+        }
         target.file = world.new_hugetlb_file(*huge_page);
         target.made = true;
     } else {
-        if (!args.file) return Errno::ebadf;
+        if (!args.file) return current.refuse(Errno::ebadf, Check::no_descriptor);
         const bool hugetlbfs = world.files[args.file.index].type == FileType::hugetlbfs;
-        if (!hugetlbfs && huge) return Errno::einval;
+        if (!hugetlbfs && huge) return current.refuse(Errno::einval, Check::huge_of_file);
         if (!hugetlbfs) return target;
     }
     const std::uint64_t mask = world.files[target.file.index].huge_page.bytes() - 1;
@@ -180,7 +195,7 @@ Result<MmapTarget> find_target(Current& current, const MmapArgs& args) {
 }  // namespace
 
 Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
-    if (args.length == 0) return Errno::einval;
+    if (args.length == 0) return current.refuse(Errno::einval, Check::map_length_zero);
     if (current.mm.read_implies_exec && (args.prot & kProtRead) != 0) {
         const bool noexec = args.file && current.world.files[args.file.index].noexec;
         if (!noexec) args.prot |= kProtExec;
@@ -189,22 +204,24 @@ Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
     if (no_replace) args.flags |= kMapFixed;
     if ((args.flags & kMapFixed) == 0) args.addr = round_hint_to_min(current, args.addr);
     args.pages = pages_round_up(args.length);
-    if (!args.pages) return Errno::enomem;
-    if (args.pgoff.index + args.pages.count < args.pgoff.index) return Errno::eoverflow;
-    if (beyond_map_limit(current, current.mm.map_count)) return Errno::enomem;
+    if (!args.pages) return current.refuse(Errno::enomem, Check::map_length_wraps);
+    if (args.pgoff.index + args.pages.count < args.pgoff.index) {
+        return current.refuse(Errno::eoverflow, Check::offset_wraps);
+    }
+    TRY(room_for_vmas(current, 0));
     VmFlags vm_flags = calc_vm_prot_bits(args.prot) | calc_vm_flag_bits(args.flags) |
                        current.mm.def_flags | kVmMayAccess;
     const Vpn start = TRY(choose_address(current, args));
     args.range.emplace(start, args.pages);
     const Vma* there = no_replace ? current.mm.vmas.find_vma(start) : nullptr;
     if (current.refuses(there != nullptr && there->start < args.range->end())) {
-        return Errno::eexist;
+        return current.refuse(Errno::eexist, Check::occupied, there->range());
     }
     TRY(check_locking(current, args, vm_flags));
     if (args.file) {
         TRY(check_file(current, args, vm_flags));
     } else {
-        TRY(check_anonymous(args, vm_flags));
+        TRY(check_anonymous(current, args, vm_flags));
     }
     if ((args.flags & kMapNoReserve) != 0) {
         const bool hugetlbfs =
@@ -225,7 +242,9 @@ Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
 
 Result<std::uint64_t> sys_mmap(Current& current, const MmapArgs& args) {
     current.op = MmOp::mmap;
-    if (!page_aligned(args.offset)) return Errno::einval;
+    if (!page_aligned(args.offset)) {
+        return current.refuse(Errno::einval, Check::offset_in_page, args.offset);
+    }
     const MmapTarget target = TRY(find_target(current, args));
     const auto mapped = do_mmap(current, {.addr = args.addr,
                                           .length = target.length,

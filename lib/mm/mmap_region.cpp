@@ -53,12 +53,12 @@ Result<> mmap_setup(Current& current, MmapState& state) {
     }
     tell_step(current, PipelineStep::gathered, state.gathered.pages);
     const Pages pages = state.range.pages();
-    Errno failed = Errno::ok;
-    if (auto fault = current.faults.pass(FailPoint::may_expand, Errno::enomem)) failed = *fault;
+    if (auto fault = current.faults.pass(FailPoint::may_expand, Errno::enomem)) {
+        return unwind(current, state, FailPoint::may_expand, *fault);
+    }
     const Pages grown = pages - state.gathered.pages;
-    if (failed != Errno::ok || !may_expand_vm(current, state.flags, grown)) {
-        return unwind(current, state, FailPoint::may_expand,
-                      failed == Errno::ok ? Errno::enomem : failed);
+    if (auto fits = may_expand_vm(current, state.flags, grown); !fits) {
+        return unwind(current, state, FailPoint::may_expand, fits.error());
     }
     tell_step(current, PipelineStep::limits_passed, grown);
     if (accountable_mapping(current.world, state.file, state.flags)) {

@@ -205,7 +205,9 @@ Result<> run_success_hook(Current& current, MmapState& state) {
 
 Result<> early_checks(Current& current, MmapState& state) {
     const bool write_exec = state.flags.all(kVmWrite | kVmExec);
-    if (current.refuses(current.mm.mdwe && write_exec)) return Errno::eacces;
+    if (current.refuses(current.mm.mdwe && write_exec)) {
+        return current.refuse(Errno::eacces, Check::map_write_exec);
+    }
     if (!current.faults.idle()) {
         for (const FailPoint point : {FailPoint::mdwe, FailPoint::arch_flags}) {
             const Errno usual = failure_row(point, current.profile()).usual;
@@ -215,7 +217,9 @@ Result<> early_checks(Current& current, MmapState& state) {
     if (state.file && state.flags.all(kVmShared | kVmMayWrite)) {
         if (auto fault = current.faults.pass(FailPoint::map_writable, Errno::eperm)) return *fault;
         const std::uint64_t seals = current.world.files[state.file.index].seals;
-        if (current.refuses((seals & kSealWrite) != 0)) return Errno::eperm;
+        if (current.refuses((seals & kSealWrite) != 0)) {
+            return current.refuse(Errno::eperm, Check::map_denied_writer);
+        }
         state.map_writable = true;
     }
     return {};

@@ -22,20 +22,28 @@ Result<> ask_driver(Current& current, const Vma& vma, VmFlags flags) {
     HookCall call(current, vma.ops.driver(), Hook::mprotect, vma.file);
     const Result<> allowed = driver->mprotect(call, vma, flags);
     tell_hook_ran(current, vma.ops.driver(), Hook::mprotect, allowed.error());
-    return allowed;
+    if (!allowed) return current.refuse(allowed.error(), Check::mprotect_hook, vma.range());
+    return {};
+}
+
+// Step 8d: what was over a limit before may stay so.
+Result<> check_limits(Current& current, VmFlags before, VmFlags flags, Pages pages) {
+    const Result<> fits = may_expand_vm(current, flags, pages);
+    if (fits || !may_expand_vm(current, before, pages)) return {};
+    return fits;
 }
 
 // Steps 8a to 8g, on a VMA of the tree.
 Result<> mprotect_fixup(Current& current, const Vma& vma, VmRange range, VmFlags flags) {
     const VmFlags before = vma.flags;
-    if (current.refuses(before.any(kVmSealed))) return Errno::eperm;
+    if (current.refuses(before.any(kVmSealed))) {
+        return current.refuse(Errno::eperm, Check::sealed, vma.range());
+    }
     if (flags == before) return {};
     const Pages pages = range.pages();
     Pages charged;
     if (flags.any(kVmWrite)) {
-        if (!may_expand_vm(current, flags, pages) && may_expand_vm(current, before, pages)) {
-            return Errno::enomem;
-        }
+        TRY(check_limits(current, before, flags, pages));
         if (before.none(kVmAccount | kVmWrite | kVmHugetlb | kVmShared | kVmNoReserve)) {
             if (auto fault = current.faults.pass(FailPoint::mprotect_charge, Errno::enomem)) {
                 return *fault;
@@ -68,10 +76,14 @@ Result<> protect_vma(Current& current, const Vma& vma, VmRange range, VmFlags wa
     if (exec_too && vma.flags.any(kVmMayExec)) wanted = wanted | kVmExec;
     const VmFlags flags = wanted | vma.flags.without(kVmAccess | kVmPkeys);
     const VmFlags gained_beyond{flags.bits & ~(flags.bits >> 4) & kVmAccess.bits};
-    if (current.refuses(!gained_beyond.empty())) return Errno::eacces;
+    if (current.refuses(!gained_beyond.empty())) {
+        return current.refuse(Errno::eacces, Check::may_never, vma.range());
+    }
     if (current.mm.mdwe && flags.any(kVmExec)) {
         const bool violates = flags.any(kVmWrite) || vma.flags.none(kVmExec);
-        if (current.refuses(violates)) return Errno::eacces;
+        if (current.refuses(violates)) {
+            return current.refuse(Errno::eacces, Check::write_exec, vma.range());
+        }
     }
     if (current.world.ops_have(vma.ops, Hook::mprotect)) {
         TRY(ask_driver(current, vma, flags));
@@ -88,8 +100,27 @@ Result<> protect_range(Current& current, const Vma* first, Vpn start, Vpn end, V
         if (stop == end) return {};
         start = stop;
         first = current.mm.vmas.find_vma(start);
-        if (first == nullptr || first->start > start) return Errno::enomem;
+        if (first == nullptr || first->start > start) {
+            return current.refuse(Errno::enomem, Check::hole, start.bytes());
+        }
     }
+}
+
+// The VMA to begin with. A stack is changed from its own start on.
+Result<const Vma*> find_first(Current& current, Vpn& start, Vpn end, std::uint64_t grows) {
+    const Vma* first = current.mm.vmas.find_vma(start);
+    const bool downwards = (grows & kProtGrowsDown) != 0;
+    if (first == nullptr || (downwards ? first->start >= end : first->start > start)) {
+        return current.refuse(Errno::enomem, Check::hole, start.bytes());
+    }
+    if (downwards) {
+        if (first->flags.none(kVmGrowsDown)) {
+            return current.refuse(Errno::einval, Check::no_stack, first->range());
+        }
+        start = first->start;
+    }
+    if ((grows & kProtGrowsUp) != 0) return current.refuse(Errno::einval, Check::grows_up);
+    return first;
 }
 
 }  // namespace
@@ -99,27 +130,22 @@ Result<> sys_mprotect(Current& current, std::uint64_t addr, std::uint64_t length
     current.op = MmOp::mprotect;
     const std::uint64_t grows = prot & (kProtGrowsDown | kProtGrowsUp);
     prot &= ~(kProtGrowsDown | kProtGrowsUp);
-    if (grows == (kProtGrowsDown | kProtGrowsUp)) return Errno::einval;
-    if (!page_aligned(addr)) return Errno::einval;
+    if (grows == (kProtGrowsDown | kProtGrowsUp)) {
+        return current.refuse(Errno::einval, Check::grows_both_ways);
+    }
+    if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
     if (length == 0) return {};
     const Pages pages = pages_round_up(length);
     const Vpn end = vpn_of(addr + pages.bytes());
     Vpn start = vpn_of(addr);
-    if (end <= start) return Errno::enomem;
-    if ((prot & ~(kProtRead | kProtWrite | kProtExec | kProtSem)) != 0) return Errno::einval;
+    if (end <= start) return current.refuse(Errno::enomem, Check::end_wraps);
+    const std::uint64_t unknown = prot & ~(kProtRead | kProtWrite | kProtExec | kProtSem);
+    if (unknown != 0) return current.refuse(Errno::einval, Check::unknown_prot, unknown);
     // No key is ever allocated here but the default one, which is given or left out.
-    if (current.refuses(pkey != -1 && pkey != 0)) return Errno::einval;
-
-    const Vma* first = current.mm.vmas.find_vma(start);
-    if (first == nullptr) return Errno::enomem;
-    if ((grows & kProtGrowsDown) != 0) {
-        if (first->start >= end) return Errno::enomem;
-        if (first->flags.none(kVmGrowsDown)) return Errno::einval;
-        start = first->start;
-    } else {
-        if (first->start > start) return Errno::enomem;
-        if ((grows & kProtGrowsUp) != 0) return Errno::einval;
+    if (current.refuses(pkey != -1 && pkey != 0)) {
+        return current.refuse(Errno::einval, Check::no_such_key);
     }
+    const Vma* const first = TRY(find_first(current, start, end, grows));
     return tell_partial(current,
                         protect_range(current, first, start, end, calc_vm_prot_bits(prot)));
 }

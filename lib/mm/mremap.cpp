@@ -21,22 +21,33 @@ constexpr std::uint64_t kKnownFlags = kMremapMayMove | kMremapFixed | kMremapDon
 Result<> check_params(Current& current, const MremapArgs& args, std::uint64_t old_length,
                       std::uint64_t new_length) {
     const std::uint64_t task_size = current.mm.layout.task_size.bytes();
-    if ((args.flags & ~kKnownFlags) != 0 || !page_aligned(args.addr)) return Errno::einval;
-    if (new_length == 0 || new_length > task_size) return Errno::einval;
+    const std::uint64_t unknown = args.flags & ~kKnownFlags;
+    if (unknown != 0) return current.refuse(Errno::einval, Check::unknown_flags, unknown);
+    if (!page_aligned(args.addr)) {
+        return current.refuse(Errno::einval, Check::unaligned, args.addr);
+    }
+    if (new_length == 0) return current.refuse(Errno::einval, Check::new_length_zero);
+    if (new_length > task_size) return current.refuse(Errno::einval, Check::new_length_too_long);
     const bool fixed = (args.flags & kMremapFixed) != 0;
     const bool dont_unmap = (args.flags & kMremapDontUnmap) != 0;
     if (!fixed && !dont_unmap) return {};
-    if (args.new_addr > task_size - new_length || !page_aligned(args.new_addr)) {
-        return Errno::einval;
+    if (args.new_addr > task_size - new_length) {
+        return current.refuse(Errno::einval, Check::new_place_behind_user_space);
     }
-    if ((args.flags & kMremapMayMove) == 0) return Errno::einval;
-    if (dont_unmap && old_length != new_length) return Errno::einval;
+    if (!page_aligned(args.new_addr)) {
+        return current.refuse(Errno::einval, Check::new_place_unaligned, args.new_addr);
+    }
+    if ((args.flags & kMremapMayMove) == 0) {
+        return current.refuse(Errno::einval, Check::may_not_move);
+    }
+    if (dont_unmap && old_length != new_length) {
+        return current.refuse(Errno::einval, Check::two_lengths);
+    }
     const bool overlap =
         args.addr + old_length > args.new_addr && args.new_addr + new_length > args.addr;
-    if (overlap) return Errno::einval;
-    if (current.profile().mremap_count == MremapCountRule::three_spare_on_move &&
-        beyond_map_limit(current, current.mm.map_count + 6)) {
-        return Errno::enomem;
+    if (overlap) return current.refuse(Errno::einval, Check::overlap);
+    if (current.profile().mremap_count == MremapCountRule::three_spare_on_move) {
+        TRY(room_for_vmas(current, 6));
     }
     return {};
 }
@@ -50,35 +61,49 @@ Result<> check_growth(Current& current, const Remap& remap, const Vma& vma) {
     const Pages into = remap.addr - vma.start;
     const Pages delta = remap.new_pages - remap.old_pages;
     const std::uint64_t pgoff = vma.pgoff.index + into.count;
-    if (pgoff + remap.new_pages.count < pgoff) return Errno::einval;
-    if (vma.flags.any(kVmDontExpand | kVmPfnmap)) return Errno::efault;
-    if (!mlock_future_ok(current, vma.flags, delta)) return Errno::eagain;
-    if (!may_expand_vm(current, vma.flags, delta)) return Errno::enomem;
-    return {};
+    if (pgoff + remap.new_pages.count < pgoff) {
+        return current.refuse(Errno::einval, Check::remap_offset_wraps);
+    }
+    if (vma.flags.any(kVmDontExpand | kVmPfnmap)) {
+        return current.refuse(Errno::efault, Check::dont_expand, vma.range());
+    }
+    TRY(mlock_future_ok(current, vma.flags, delta));
+    return may_expand_vm(current, vma.flags, delta);
 }
 
 // Everything that is asked of one VMA before it is resized or moved.
 Result<> check_prep_vma(Current& current, Remap& remap, const Vma& vma) {
-    if (current.refuses(vma.flags.any(kVmSealed))) return Errno::eperm;
+    const auto refuse = [&](Errno error, Check check) {
+        return current.refuse(error, check, vma.range());
+    };
+    if (current.refuses(vma.flags.any(kVmSealed))) return refuse(Errno::eperm, Check::sealed);
     if (vma.flags.any(kVmHugetlb)) {
         const std::uint64_t mask = huge_page_of(current.world, vma).count - 1;
         remap.old_pages.count = (remap.old_pages.count + mask) & ~mask;
         remap.new_pages.count = (remap.new_pages.count + mask) & ~mask;
         const std::uint64_t places = remap.addr.index | remap.new_addr.index;
-        if ((places & mask) != 0 || remap.new_addr_in_page || remap.grows()) return Errno::einval;
+        if ((places & mask) != 0 || remap.new_addr_in_page || remap.grows()) {
+            return refuse(Errno::einval, Check::remap_huge);
+        }
     }
     if (!remap.grows() && !remap.implies_new_addr()) return {};
-    if (!remap.old_pages && vma.flags.none(kVmShared | kVmMayShare)) return Errno::einval;
-    if (remap.dont_unmap() && vma.flags.any(kVmDontExpand | kVmPfnmap)) return Errno::einval;
+    if (!remap.old_pages && vma.flags.none(kVmShared | kVmMayShare)) {
+        return refuse(Errno::einval, Check::old_length_zero);
+    }
+    if (remap.dont_unmap() && vma.flags.any(kVmDontExpand | kVmPfnmap)) {
+        return refuse(Errno::einval, Check::dont_unmap_special);
+    }
     const Pages old_pages = std::min(remap.old_pages, remap.new_pages);
-    if (old_pages > vma.end - remap.addr) return Errno::efault;
+    if (old_pages > vma.end - remap.addr) return refuse(Errno::efault, Check::crosses_end);
     if (remap.grows()) return check_growth(current, remap, vma);
     return {};
 }
 
 Result<> shrink(Current& current, const Remap& remap) {
     // What is cut off may reach over everything, but not out of user space.
-    if (remap.addr + remap.old_pages > current.mm.layout.task_size) return Errno::einval;
+    if (remap.addr + remap.old_pages > current.mm.layout.task_size) {
+        return current.refuse(Errno::einval, Check::tail_behind_user_space);
+    }
     const VmRange tail{remap.addr + remap.new_pages, remap.addr + remap.old_pages};
     return unmap_for_good(current, tail, current.effects.tail_lost);
 }
@@ -109,7 +134,7 @@ Result<Vpn> expand_in_place(Current& current, const Remap& remap, const Vma& vma
     const MergeResult merged = vma_merge_new_range(current, proposal, {.extend = true});
     if (!merged.vma) {
         if (accounted) uncharge(current, delta);
-        return Errno::enomem;
+        return current.refuse(Errno::enomem, Check::grows_special, vma.range());
     }
     vm_stat_add(current.mm, vma.flags, delta);
     if (vma.flags.any(kVmLocked)) current.mm.locked_vm += delta;
@@ -122,7 +147,7 @@ Result<Vpn> expand(Current& current, const Remap& remap, const Vma& vma) {
     if (!moved && can_expand_in_place(current, remap, vma)) {
         return expand_in_place(current, remap, vma);
     }
-    if (!remap.may_move()) return Errno::enomem;
+    if (!remap.may_move()) return current.refuse(Errno::enomem, Check::no_room_behind);
     return move_vma(current, remap, vma);
 }
 
@@ -132,7 +157,9 @@ Result<Vpn> mremap_to(Current& current, Remap remap, Vma vma) {
         const VmRange destination{remap.new_addr, remap.new_pages};
         TRY(unmap_for_good(current, destination, current.effects.destination_lost));
         const Vma* again = vma_lookup(current.mm.vmas, remap.addr);
-        if (again == nullptr) return Errno::efault;
+        if (again == nullptr) {
+            return current.refuse(Errno::efault, Check::hole, remap.addr.bytes());
+        }
         vma = *again;
     }
     if (remap.shrinks()) {
@@ -140,9 +167,7 @@ Result<Vpn> mremap_to(Current& current, Remap remap, Vma vma) {
         remap.old_pages = remap.new_pages;
         vma = *vma_lookup(current.mm.vmas, remap.addr);
     }
-    if (remap.dont_unmap() && !may_expand_vm(current, vma.flags, remap.old_pages)) {
-        return Errno::enomem;
-    }
+    if (remap.dont_unmap()) TRY(may_expand_vm(current, vma.flags, remap.old_pages));
     return move_vma(current, remap, vma);
 }
 
@@ -164,9 +189,11 @@ Result<Vpn> remap_move(Current& current, const Remap& remap) {
         if (found == nullptr || found->start >= end) break;
         const Vma vma = *found;
         const bool first = at == remap.addr;
-        if (first && at < vma.start) return Errno::efault;
+        if (first && at < vma.start) break;
         const bool alone = !multi_allowed(current.world, vma);
-        if (alone && (!first || vma.end < end)) return Errno::efault;
+        if (alone && (!first || vma.end < end)) {
+            return current.refuse(Errno::efault, Check::moves_alone, vma.range());
+        }
         Remap part = remap;
         part.addr = std::max(at, vma.start);
         part.old_pages = std::min(end, vma.end) - part.addr;
@@ -180,13 +207,15 @@ Result<Vpn> remap_move(Current& current, const Remap& remap) {
         current.effects.edges_cut = false;
         at = part.addr + part.old_pages;
     }
-    if (at == remap.addr) return Errno::efault;
+    if (at == remap.addr) return current.refuse(Errno::efault, Check::hole, at.bytes());
     return remap.new_addr;
 }
 
 Result<Vpn> mremap_at(Current& current, Remap& remap) {
     const Vma* found = vma_lookup(current.mm.vmas, remap.addr);
-    if (found == nullptr) return Errno::efault;
+    if (found == nullptr) {
+        return current.refuse(Errno::efault, Check::hole, remap.addr.bytes());
+    }
     const Vma vma = *found;
     TRY(check_prep_vma(current, remap, vma));
     if (remap.implies_new_addr()) return mremap_to(current, remap, vma);
@@ -204,9 +233,8 @@ Result<std::uint64_t> do_mremap(Current& current, const MremapArgs& args) {
                 .new_addr_in_page = !page_aligned(args.new_addr),
                 .placed_at = args.placed_at};
     TRY(check_params(current, args, remap.old_pages.bytes(), remap.new_pages.bytes()));
-    if (current.profile().mremap_count == MremapCountRule::four_spare_on_every_call &&
-        beyond_map_limit(current, current.mm.map_count + 4)) {
-        return Errno::enomem;
+    if (current.profile().mremap_count == MremapCountRule::four_spare_on_every_call) {
+        TRY(room_for_vmas(current, 4));
     }
     const bool moves_only =
         remap.fixed() && remap.old_pages == remap.new_pages && current.profile().multi_vma_mremap;

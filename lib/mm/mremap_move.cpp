@@ -15,9 +15,8 @@ namespace {
 
 // Before anything is done: room for the VMAs a move can leave, and the driver's word on the cuts.
 Result<> prep_move(Current& current, const Remap& remap, const Vma& vma) {
-    const std::uint64_t count = current.mm.map_count;
     const bool three_spare = current.profile().mremap_count == MremapCountRule::three_spare_on_move;
-    if (beyond_map_limit(current, count + (three_spare ? 4 : 2))) return Errno::enomem;
+    TRY(room_for_vmas(current, three_spare ? 4 : 2));
     const DriverEntry* entry = current.world.ops_of(vma.ops);
     if (entry == nullptr || !entry->hooks.has(Hook::may_split)) return {};
     const auto driver = entry->driver;
@@ -26,7 +25,9 @@ Result<> prep_move(Current& current, const Remap& remap, const Vma& vma) {
         if (is_edge) continue;
         HookCall call(current, vma.ops.driver(), Hook::may_split, vma.file);
         const auto allowed = driver->may_split(call, vma, edge);
-        if (!allowed && current.refuses(true)) return allowed.error();
+        if (!allowed && current.refuses(true)) {
+            return current.refuse(allowed.error(), Check::may_split, edge.bytes());
+        }
     }
     return {};
 }
@@ -70,7 +71,8 @@ Result<> run_mremap_hook(Current& current, const Vma& vma) {
     HookCall call(current, vma.ops.driver(), Hook::mremap, vma.file);
     const auto ran = driver->mremap(call, vma);
     tell_hook_ran(current, vma.ops.driver(), Hook::mremap, ran.error());
-    return ran;
+    if (!ran) return current.refuse(ran.error(), Check::mremap_hook, vma.range());
+    return {};
 }
 
 Result<> move_pages(Current& current, const Vma& copy) {
@@ -258,7 +260,7 @@ Result<Vpn> move_vma(Current& current, const Remap& remap, const Vma& source) {
     if (!copy) {
         uncharge(current, charged);
         if (charged) current.effects.undone.push_back(UnwindStep::uncharge);
-        return Errno::enomem;
+        return Errno::enomem;  // whatever the failure point has
     }
     vm_stat_add(current.mm, vma.flags, remap.new_pages);
     if (vma.flags.any(kVmLocked)) current.mm.locked_vm += remap.new_pages;

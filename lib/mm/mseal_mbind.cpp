@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mseal and mbind: attributes over a range without holes. Rules 5.7, E13.
 #include <algorithm>
+#include <optional>
 
 #include "base/linux_abi.h"
 #include "mm/merge.h"
@@ -10,13 +11,13 @@
 namespace mmsim {
 namespace {
 
-bool has_hole(const VmaTree& vmas, VmRange range) {
+std::optional<Vpn> first_hole(const VmaTree& vmas, VmRange range) {
     Vpn at = range.start();
     for (auto vma = vmas.find(at); at < range.end(); vma.next()) {
-        if (!vma || vma->start > at) return true;
+        if (!vma || vma->start > at) return at;
         at = vma->end;
     }
-    return false;
+    return std::nullopt;
 }
 
 // A mode that exists, with flags that go together. Asked before anything else.
@@ -63,12 +64,17 @@ Result<> apply_policy(Current& current, const Vma& vma, VmRange part, const MemP
 Result<> sys_mseal(Current& current, std::uint64_t addr, std::uint64_t length,
                    std::uint64_t flags) {
     current.op = MmOp::mseal;
-    if (flags != 0 || !page_aligned(addr)) return Errno::einval;
+    if (flags != 0) return current.refuse(Errno::einval, Check::unknown_flags, flags);
+    if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
     const Pages pages = pages_round_up(length);
-    if ((length != 0 && !pages) || addr + pages.bytes() < addr) return Errno::einval;
+    if ((length != 0 && !pages) || addr + pages.bytes() < addr) {
+        return current.refuse(Errno::einval, Check::end_wraps);
+    }
     if (!pages) return {};
     const VmRange range{vpn_of(addr), pages};
-    if (has_hole(current.mm.vmas, range)) return Errno::enomem;
+    if (const auto hole = first_hole(current.mm.vmas, range)) {
+        return current.refuse(Errno::enomem, Check::hole, hole->bytes());
+    }
     return walk_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
         if (vma.flags.any(kVmSealed)) return {};
         TRY(vma_modify(current, vma, part, {.flags = vma.flags | kVmSealed, .attr = vma.attr()}));
@@ -79,21 +85,23 @@ Result<> sys_mseal(Current& current, std::uint64_t addr, std::uint64_t length,
 Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, std::uint64_t mode,
                    std::uint64_t nodes, std::uint64_t flags) {
     current.op = MmOp::mbind;
-    if (!mode_is_valid(mode)) return Errno::einval;
-    if ((flags & ~(kMpolMfStrict | kMpolMfMove | kMpolMfMoveAll)) != 0) return Errno::einval;
-    if (!page_aligned(addr)) return Errno::einval;
+    if (!mode_is_valid(mode)) return current.refuse(Errno::einval, Check::unknown_mode, mode);
+    const std::uint64_t unknown = flags & ~(kMpolMfStrict | kMpolMfMove | kMpolMfMoveAll);
+    if (unknown != 0) return current.refuse(Errno::einval, Check::unknown_flags, unknown);
+    if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
     const Pages pages = pages_round_up(length);
-    if (addr + pages.bytes() < addr) return Errno::einval;
+    if (addr + pages.bytes() < addr) return current.refuse(Errno::einval, Check::end_wraps);
     if (!pages) return {};
     const auto policy = policy_of(mode, nodes);
-    if (!policy) return Errno::einval;
+    if (!policy) return current.refuse(Errno::einval, Check::mode_and_nodes, mode);
     const VmRange range{vpn_of(addr), pages};
     current.world.sweep_attrs();
     // Back to the default goes over gaps, as long as there is anything at all.
     const Vma* first = current.mm.vmas.find_vma(range.start());
     const bool nothing = first == nullptr || first->start >= range.end();
-    const bool gaps_allowed = policy->mode == kMpolDefault;
-    if (nothing || (!gaps_allowed && has_hole(current.mm.vmas, range))) return Errno::efault;
+    const bool gaps_allowed = policy->mode == kMpolDefault && !nothing;
+    const auto hole = gaps_allowed ? std::nullopt : first_hole(current.mm.vmas, range);
+    if (hole) return current.refuse(Errno::efault, Check::hole, hole->bytes());
     const auto applied = visit_vmas(current, range, [&](const Vma& vma, VmRange part) {
         return apply_policy(current, vma, part, *policy);
     });

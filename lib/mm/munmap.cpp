@@ -7,11 +7,12 @@ namespace mmsim {
 Result<> sys_munmap(Current& current, std::uint64_t addr, std::uint64_t length) {
     current.op = MmOp::munmap;
     const std::uint64_t task_size = current.mm.layout.task_size.bytes();
-    if (!page_aligned(addr) || addr > task_size || length > task_size - addr) {
-        return Errno::einval;
+    if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
+    if (addr > task_size || length > task_size - addr) {
+        return current.refuse(Errno::einval, Check::unmap_behind_user_space);
     }
     const Pages pages = pages_round_up(length);
-    if (!pages) return Errno::einval;
+    if (!pages) return current.refuse(Errno::einval, Check::length_zero);
     return do_munmap(current, VmRange{vpn_of(addr), pages});
 }
 

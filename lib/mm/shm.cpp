@@ -26,9 +26,10 @@ std::uint64_t attach_prot(std::uint64_t flags) {
     return prot;
 }
 
-bool occupied(const VmaTree& vmas, std::uint64_t addr, std::uint64_t size) {
+// The first VMA that lies in the range, or null.
+const Vma* first_inside(const VmaTree& vmas, std::uint64_t addr, std::uint64_t size) {
     const Vma* next = vmas.find_vma(vpn_of(addr));
-    return next != nullptr && next->start.bytes() < addr + size;
+    return next != nullptr && next->start.bytes() < addr + size ? next : nullptr;
 }
 
 }  // namespace
@@ -37,18 +38,23 @@ Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
     current.op = MmOp::shm;
     std::uint64_t addr = args.addr;
     if (!page_aligned(addr)) {
-        if ((args.flags & kShmRnd) == 0) return Errno::einval;
+        if ((args.flags & kShmRnd) == 0) {
+            return current.refuse(Errno::einval, Check::unaligned, addr);
+        }
         addr &= ~kPageMask;
     }
     const bool remap = (args.flags & kShmRemap) != 0;
-    if (addr == 0 && remap) return Errno::einval;
+    if (addr == 0 && remap) return current.refuse(Errno::einval, Check::remaps_nowhere);
     // What is rounded down to 0 is as fixed as any other address.
     const bool fixed = args.addr != 0;
     File attach = current.world.files[args.segment.index];
     const std::uint64_t size = attach.size;
     if (addr != 0 && !remap) {
-        if (addr + size < addr) return Errno::einval;
-        if (current.refuses(occupied(current.mm.vmas, addr, size))) return Errno::einval;
+        if (addr + size < addr) return current.refuse(Errno::einval, Check::end_wraps);
+        const Vma* const there = first_inside(current.mm.vmas, addr, size);
+        if (current.refuses(there != nullptr)) {
+            return current.refuse(Errno::einval, Check::attach_occupied, there->range());
+        }
     }
     attach.writable = (args.flags & kShmRdonly) == 0;
     const FileId file = current.world.open_file(std::move(attach));
@@ -67,7 +73,7 @@ Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
 
 Result<> sys_shmdt(Current& current, std::uint64_t addr) {
     current.op = MmOp::shm;
-    if (!page_aligned(addr)) return Errno::einval;
+    if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
     Vpn at = vpn_of(addr);
     FileId file;
     std::uint64_t size = 0;
@@ -86,7 +92,7 @@ Result<> sys_shmdt(Current& current, std::uint64_t addr) {
         }
         static_cast<void>(do_munmap(current, vma.range()));
     }
-    if (!file) return Errno::einval;
+    if (!file) return current.refuse(Errno::einval, Check::nothing_attached, addr);
     current.world.put_file(file);
     return {};
 }
@@ -96,21 +102,25 @@ Result<> sys_remap_file_pages(Current& current, std::uint64_t addr, std::uint64_
     current.op = MmOp::remap_file_pages;
     const Vpn start = vpn_of(addr);
     const Pages pages{length >> kPageShift};
-    if (prot != 0 || !pages || (addr & ~kPageMask) + pages.bytes() <= (addr & ~kPageMask) ||
-        pgoff + pages.count < pgoff) {
-        return Errno::einval;
-    }
+    if (prot != 0) return current.refuse(Errno::einval, Check::prot_given, prot);
+    if (!pages) return current.refuse(Errno::einval, Check::length_zero);
+    if ((start + pages).bytes() <= start.bytes())
+        return current.refuse(Errno::einval, Check::end_wraps);
+    if (pgoff + pages.count < pgoff) return current.refuse(Errno::einval, Check::offset_wraps);
     const Vma* found = current.mm.vmas.find_vma(start);
-    if (found == nullptr || found->start > start || found->flags.none(kVmShared)) {
-        return Errno::einval;
+    if (found == nullptr || found->start > start) {
+        return current.refuse(Errno::einval, Check::hole, start.bytes());
     }
     const Vma vma = *found;
+    if (vma.flags.none(kVmShared)) {
+        return current.refuse(Errno::einval, Check::remap_not_shared, vma.range());
+    }
     Vpn covered = vma.end;
     while (covered < start + pages) {
         const Vma* next = current.mm.vmas.find_vma(covered);
         if (next == nullptr || next->start != covered || next->file != vma.file ||
             next->flags != vma.flags) {
-            return Errno::einval;
+            return current.refuse(Errno::einval, Check::remap_several, covered.bytes());
         }
         covered = next->end;
     }

@@ -17,8 +17,8 @@ Result<> ask_may_split(Current& current, const Vma& vma, Vpn at) {
     HookCall call(current, vma.ops.driver(), Hook::may_split, vma.file);
     const Result<> allowed = driver->may_split(call, vma, at);
     tell_hook_ran(current, vma.ops.driver(), Hook::may_split, allowed.error());
-    if (!allowed && current.refuses(true)) return allowed;
-    return {};
+    if (allowed || !current.refuses(true)) return {};
+    return current.refuse(allowed.error(), Check::may_split, at.bytes());
 }
 
 // Which failure points stand for the allocations of a split made by this call.
@@ -66,7 +66,7 @@ Result<> split_vma_unlimited(Current& current, Vma& vma, Vpn at, NewPiece piece)
 }
 
 Result<> split_vma(Current& current, Vma& vma, Vpn at, NewPiece piece) {
-    if (at_map_limit(current)) return Errno::enomem;
+    TRY(room_for_vmas(current, 1));
     return split_vma_unlimited(current, vma, at, piece);
 }
 

@@ -70,10 +70,10 @@ std::optional<Pages> huge_page(const Current& current, FileId file) {
 }
 
 // Rule 2.5.1: the routine of an architecture without wishes.
-Result<Vpn> plain_area(const Current& current, const AreaRequest& request) {
+std::optional<Vpn> plain_area(const Current& current, const AreaRequest& request) {
     const Mm& mm = current.mm;
     const Vpn task_size = mm.layout.task_size;
-    if (request.pages > task_size - Vpn{}) return Errno::enomem;
+    if (request.pages > task_size - Vpn{}) return std::nullopt;
     if (request.fixed) return vpn_of(request.hint);
     const bool top_down = mm.layout.top_down && !request.below_2g;
     const Vpn legacy = mm.layout.legacy_base.value_or(Vpn{task_size.index / 3});
@@ -92,17 +92,16 @@ Result<Vpn> plain_area(const Current& current, const AreaRequest& request) {
                   .align_offset = {}};
     if (const auto page = huge_page(current, request.file)) search.align_mask = *page - Pages{1};
     if (top_down) {
-        if (auto found = search_top_down(mm.vmas, search)) return *found;
+        if (auto found = search_top_down(mm.vmas, search)) return found;
     }
     search.low = up_low;
     search.high = up_high;
-    if (auto found = search_bottom_up(mm.vmas, search)) return *found;
-    return Errno::enomem;
+    return search_bottom_up(mm.vmas, search);
 }
 
 // Rule 2.5.3: aims at 2 MiB where a whole huge page would fit. Offsets are signed 64-bit bytes, as
 // in the kernel: near 2^63 they wrap.
-Result<Vpn> thp_area(const Current& current, const AreaRequest& request) {
+std::optional<Vpn> thp_area(const Current& current, const AreaRequest& request) {
     const std::uint64_t offset = request.pgoff.bytes();
     const std::uint64_t length = request.pages.bytes();
     const std::uint64_t end = offset + length;
@@ -112,7 +111,7 @@ Result<Vpn> thp_area(const Current& current, const AreaRequest& request) {
     if (!fits) return plain_area(current, request);
     AreaRequest padded = request;
     padded.pages += kPmdPages;
-    const Result<Vpn> found = plain_area(current, padded);
+    const std::optional<Vpn> found = plain_area(current, padded);
     if (!found) return plain_area(current, request);
     if (request.hint != 0 && *found == vpn_of(request.hint)) return *found;
     const std::uint64_t shift = (request.pgoff.index - found->index) & (kPmdPages.count - 1);
@@ -121,13 +120,21 @@ Result<Vpn> thp_area(const Current& current, const AreaRequest& request) {
 }
 
 // The routine of files of huge pages. Rule 2.5.3
-Result<Vpn> hugetlb_area(const Current& current, AreaRequest request, Pages page) {
+std::optional<Vpn> hugetlb_area(const Current& current, AreaRequest request, Pages page) {
     const std::uint64_t mask = page.bytes() - 1;
-    if (request.pages.count % page.count != 0) return Errno::einval;
-    if (request.fixed && (request.hint & mask) != 0) return Errno::einval;
     if (current.profile().huge_hint_rounds_up) request.hint += mask;
     request.hint &= ~mask;
     return plain_area(current, request);
+}
+
+Result<> check_hugetlb(Current& current, const AreaRequest& request, Pages page) {
+    if (request.pages.count % page.count != 0) {
+        return current.refuse(Errno::einval, Check::huge_length, request.pages.count);
+    }
+    if (request.fixed && (request.hint & (page.bytes() - 1)) != 0) {
+        return current.refuse(Errno::einval, Check::huge_address, request.hint);
+    }
+    return {};
 }
 
 bool wants_alignment(const Current& current, const AreaRequest& request) {
@@ -159,19 +166,27 @@ Vpn vm_start_gap(const Vma& vma) {
 
 Result<Vpn> get_unmapped_area(Current& current, const AreaRequest& request) {
     const Vpn task_size = current.mm.layout.task_size;
-    if (request.pages > task_size - Vpn{}) return Errno::enomem;
+    if (request.pages > task_size - Vpn{}) {
+        return current.refuse(Errno::enomem, Check::longer_than_user_space);
+    }
     const auto page = huge_page(current, request.file);
-    const Vpn found = TRY(page ? hugetlb_area(current, request, *page)
-                          : wants_alignment(current, request) ? thp_area(current, request)
-                                                              : plain_area(current, request));
-    const std::uint64_t addr = request.fixed ? request.hint : found.bytes();
-    if (addr > (task_size - request.pages).bytes()) return Errno::enomem;
-    if (request.fixed && !page_aligned(request.hint)) return Errno::einval;
+    if (page) TRY(check_hugetlb(current, request, *page));
+    const auto found = page                                ? hugetlb_area(current, request, *page)
+                       : wants_alignment(current, request) ? thp_area(current, request)
+                                                           : plain_area(current, request);
+    if (!found) return current.refuse(Errno::enomem, Check::no_gap, request.pages.count);
+    const std::uint64_t addr = request.fixed ? request.hint : found->bytes();
+    if (addr > (task_size - request.pages).bytes()) {
+        return current.refuse(Errno::enomem, Check::behind_user_space);
+    }
+    if (request.fixed && !page_aligned(request.hint)) {
+        return current.refuse(Errno::einval, Check::unaligned, request.hint);
+    }
     const Vpn lowest_fixed = vpn_of(current.world.system.fixed_min_addr);
-    const bool too_low = found < std::min(min_address(current), lowest_fixed) &&
+    const bool too_low = *found < std::min(min_address(current), lowest_fixed) &&
                          !current.mm.limits.capable(Capability::sys_rawio);
-    if (current.refuses(too_low)) return Errno::eperm;
-    return found;
+    if (current.refuses(too_low)) return current.refuse(Errno::eperm, Check::below_min_addr);
+    return *found;
 }
 
 }  // namespace mmsim

@@ -168,16 +168,15 @@ void Engine::State::learn_brk(MmId mm, const BrkCall& call) {
     space.brk_known = space.brk_exact = true;
 }
 
-Outcome Engine::State::attempt(const Site& site, const CallOperands& operands, Supposed supposed,
-                               bool& overrulable) const {
+Engine::State::Attempt Engine::State::attempt(const Site& site, const CallOperands& operands,
+                                              Supposed supposed) const {
     Current current(site.world, site.mm, site.events, site.faults);
     current.stamp = stamp();
     current.forced = supposed.success;
     current.files_end = supposed.files_end;
     current.detailed = sink.wants_detail(step);
     const Outcome outcome = run_call(current, *step.record, operands, site.forked);
-    overrulable = current.overrulable;
-    return outcome;
+    return {outcome, current.refusal, site.faults.fired(), current.overrulable};
 }
 
 // Makes the call, and makes it once more where the recorded success overrules a refusal.
@@ -188,18 +187,18 @@ Engine::State::Judgement Engine::State::judge_at(const Site& site,
     if (!injector.idle()) faults_before = injector;
     injector.forget_fired();
 
-    bool overrulable = false;
     Judgement judged;
-    judged.simulated = judged.holds = attempt(site, operands, {}, overrulable);
+    judged.simulated = attempt(site, operands, {});
+    judged.holds = judged.simulated.outcome;
     judged.difference = compare(*step.record, judged.holds, addresses);
     if (judged.difference != DivergenceKind::forced) return judged;
     if (injector.fired()) {
         // It was made to fail: that is what whoever asked for it wants to see.
         judged.difference = DivergenceKind::result;
-    } else if (overrulable) {
+    } else if (judged.simulated.overrulable) {
         if (faults_before) injector = *faults_before;
         drop_failures(site.events.entries());
-        judged.holds = attempt(site, operands, {.success = true}, overrulable);
+        judged.holds = attempt(site, operands, {.success = true}).outcome;
     }
     return judged;
 }
@@ -242,15 +241,22 @@ void Engine::State::reconsider(const World& before, MmId mm, const CallOperands&
     const Errno error = record.recorded.error;
     const bool nameless = std::holds_alternative<PrctlSetVmaCall>(record.call) &&
                           error == Errno::einval && !names_seen;
-    const bool files_end = judged.simulated.error == Errno::ok && populates(record.call);
+    const bool files_end = judged.simulated.outcome.error == Errno::ok && populates(record.call);
     if ((!nameless && !files_end) || faults.fired()) return;
     world = before;
     if (nameless) world.anon_names = false;
     events.entries().clear();
-    bool overrulable = false;
-    const Outcome outcome = attempt({world, mm, faults, events, forked}, operands,
-                                    {.files_end = files_end}, overrulable);
-    if (outcome.error == error) judged = {outcome, outcome, std::nullopt};
+    const Attempt again =
+        attempt({world, mm, faults, events, forked}, operands, {.files_end = files_end});
+    if (again.outcome.error == error) judged = {again, again.outcome, std::nullopt};
+}
+
+// What the simulated kernel answers, and why if it says no.
+void Engine::State::take_simulated(const Attempt& simulated) {
+    step.simulated = simulated.outcome;
+    if (!simulated_failure(*step.record, simulated.outcome)) return;
+    step.failed_at = simulated.failed_at;
+    if (!simulated.failed_at) step.refusal = simulated.refusal;
 }
 
 // Settles what holds after the call: step's status, outcome and divergence.
@@ -265,8 +271,8 @@ void Engine::State::judge(Process& process, const CallOperands& operands) {
     offer(mm, operands);
     Judgement judged = judge_at({world, mm, faults, events, forked}, operands);
     if (before && judged.difference) reconsider(*before, mm, operands, judged);
-    step.simulated = judged.simulated;
-    if (before && !simulated_failure(record, judged.simulated)) {
+    take_simulated(judged.simulated);
+    if (before && !simulated_failure(record, step.simulated)) {
         world = std::move(*before);
         events.entries().clear();
         forked = {};

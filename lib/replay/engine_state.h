@@ -108,8 +108,15 @@ struct Engine::State final : CallerSink {
         EventBuffer& events;
         MmId& forked;
     };
+    // A call as the simulated kernel answers it.
+    struct Attempt {
+        Outcome outcome;
+        std::optional<Refusal> refusal;      // Current::refusal
+        std::optional<FailPoint> failed_at;  // FaultInjector::fired()
+        bool overrulable = false;            // Current::overrulable
+    };
     struct Judgement {
-        Outcome simulated;
+        Attempt simulated;
         Outcome holds;  // differs where the recorded result is forced
         std::optional<DivergenceKind> difference;
     };
@@ -122,8 +129,8 @@ struct Engine::State final : CallerSink {
         bool success = false;    // Current::forced
         bool files_end = false;  // Current::files_end
     };
-    Outcome attempt(const Site& site, const CallOperands& operands, Supposed supposed,
-                    bool& overrulable) const;
+    Attempt attempt(const Site& site, const CallOperands& operands, Supposed supposed) const;
+    void take_simulated(const Attempt& simulated);
     void reconsider(const World& before, MmId mm, const CallOperands& operands, Judgement& judged);
     void resolve(Process& process, CallOperands& operands);
     void resolve_mmap(Process& process, const MmapCall& mmap, CallOperands& operands);

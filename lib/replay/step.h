@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fault/fault_injector.h"
+#include "mm/check.h"
 #include "mm/event.h"
 #include "mm/world.h"
 #include "trace/trace_record.h"
@@ -46,6 +48,10 @@ struct Step {
     // Of a failed step: the errno that the program saw. ENOMEM where brk kept the old break.
     Errno error = Errno::ok;
     Outcome simulated;  // what the simulated kernel answered
+    // Where that was a failure: the check that refused, or the failure point that failed; none
+    // where a driver did.
+    std::optional<Refusal> refusal;
+    std::optional<FailPoint> failed_at;
     bool diverged = false;
     DivergenceKind divergence{};
 };

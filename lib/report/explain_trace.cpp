@@ -15,7 +15,7 @@
 #include "replay/divergence.h"
 #include "report/barrier_text.h"
 #include "report/explain_events.h"
-#include "report/failed_check.h"
+#include "report/refusal_text.h"
 
 namespace mmsim {
 namespace {
@@ -227,24 +227,27 @@ bool carried_out(const Step& step) {
 
 // Which check said no, where no event has told it.
 std::string Explainer::refusal(const Step& step) const {
-    const TraceCall& call = step.record->call;
-    const std::string_view rule = rule_of(call);
+    const std::string_view rule = rule_of(step.record->call);
+    if (!simulated_failure(*step.record, step.simulated)) {
+        return events_.empty() ? "  nothing changes\n" : "";
+    }
+    const std::string forced = carried_out(step) ? ", but the trace says that it succeeded" : "";
+    if (step.refusal && step.mm) {
+        const Mm& mm = before_->mms[step.mm.index];
+        const std::string_view own_rule = refusal_rule(step.refusal->check);
+        return explain_line("refused: " + refusal_text(*before_, mm, *step.refusal) + forced,
+                            own_rule.empty() ? rule : own_rule);
+    }
     const auto told = [](const Event& event) {
         const auto* const unwound = std::get_if<CallUnwound>(&event);
         return unwound != nullptr && unwound->stage.empty();
     };
-    if (!simulated_failure(*step.record, step.simulated) || std::ranges::any_of(events_, told)) {
-        return events_.empty() ? "  nothing changes\n" : "";
+    if (std::ranges::any_of(events_, told)) return "";
+    if (step.failed_at) {
+        return explain_line(fmt::format("made to fail at {}", fail_point_name(*step.failed_at)),
+                            rule);
     }
-    // brk says no by keeping the break.
-    const Errno error = step.simulated.error == Errno::ok ? Errno::enomem : step.simulated.error;
-    const std::string check =
-        step.mm ? failed_check(*before_, before_->mms[step.mm.index], call, error) : "";
-    const std::string forced = carried_out(step) ? ", but the trace says that it succeeded" : "";
-    return explain_line((check.empty() ? "refused; none of the checks that mmsim explains objects"
-                                       : "refused: " + check) +
-                            forced,
-                        rule);
+    return explain_line("refused; none of the checks that mmsim explains objects" + forced, rule);
 }
 
 void Explainer::explain(const Step& step) {
