@@ -36,6 +36,7 @@ const Vma* first_inside(const VmaTree& vmas, std::uint64_t addr, std::uint64_t s
 
 Result<std::uint64_t> sys_shmat(Current& current, const ShmatArgs& args) {
     current.op = MmOp::shm;
+    if (!args.segment) return current.refuse(Errno::einval, Check::no_segment);
     std::uint64_t addr = args.addr;
     if (!page_aligned(addr)) {
         if ((args.flags & kShmRnd) == 0) {

@@ -85,7 +85,7 @@ Result<> sys_uffdio(Current& current, UffdId uffd, const UffdArgs& args);
 // Rule E10. `segment` is a file that stands for the segment: each attach makes a file of its own
 // with the same path, type, size and driver.
 struct ShmatArgs {
-    FileId segment;
+    FileId segment;  // none: there is no such segment
     std::uint64_t addr = 0, flags = 0;
     std::optional<std::uint64_t> placed_at;
 };

@@ -74,7 +74,6 @@ struct Caller {
         return outcome(sys_mbind(current, c.addr, c.length, c.mode, c.nodes, c.flags));
     }
     Outcome operator()(const ShmatCall& c) const {
-        if (!operands.file) return {-1, current.refuse(Errno::einval, Check::no_segment)};
         return outcome(sys_shmat(current, {.segment = operands.file,
                                            .addr = c.addr,
                                            .flags = c.flags,

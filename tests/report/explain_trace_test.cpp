@@ -2,6 +2,7 @@
 // `mmsim explain TRACE`: an event step by step, and why there is a boundary at an address.
 #include "report/explain_trace.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,8 @@
 #include <doctest/doctest.h>
 
 #include "base/input_error.h"
+#include "report/refusal_text.h"
+#include "report/rules_doc.h"
 #include "support/golden.h"
 #include "support/replayed.h"
 
@@ -146,7 +149,7 @@ TEST_SUITE("report/explain trace") {
              "nothing is mapped at 24000"},
             {R"({"op": "brk", "addr": "0x1000"})", "below the start of the heap, 555555560000"},
             {R"({"op": "shmdt", "addr": "0x20000"})", "no segment was attached at 20000"},
-            {R"({"op": "mremap", "addr": "0x20000", "old_length": 16384, "length": 32768,
+            {R"({"op": "mremap", "addr": "0x20000", "old_length": 16384, "length": 135168,
                  "flags": "0"})",
              "no room behind it to grow, and MREMAP_MAYMOVE is missing", 100},
             {R"({"op": "mremap", "addr": "0x20000", "old_length": 32768, "length": 65536,
@@ -171,6 +174,36 @@ TEST_SUITE("report/explain trace") {
                 {.event = 3, .addr = {}});
             CHECK_MESSAGE(tells(text, "  refused: " + check), text);
         }
+    }
+
+    TEST_CASE("each check can be told, and its rule is one that is stated") {
+        const World world(newest_profile(), {});
+        const Mm mm{};
+        const auto stated = [](std::string_view id) {
+            return std::ranges::any_of(all_rules(), [&](const RuleEntry& rule) {
+                return std::ranges::any_of(rule.ids, [&](const std::string& name) {
+                    return name == id || name == "rule " + std::string(id);
+                });
+            });
+        };
+        for (std::size_t i = 0; i < kChecks; ++i) {
+            const auto check = static_cast<Check>(i);
+            const std::string text = refusal_text(world, mm, {check, 0x1000, 0x2000});
+            CHECK_MESSAGE(text.find('{') == std::string::npos, text);
+            const std::string_view rule = refusal_rule(check);
+            CHECK_MESSAGE((rule.empty() || stated(rule)), text);
+        }
+    }
+
+    TEST_CASE("a call that is made to fail names no check") {
+        const std::string text = explained(
+            json_trace(
+                map_event("0x20000", 2) + ", " +
+                call_event("madvise", "0x21000", 1,
+                           R"(, "advice": "MADV_DONTFORK", "fail": {"point": "madvise_split"})")),
+            {.event = 2, .addr = {}});
+        CHECK(tells(text, "  made to fail at madvise_split"));
+        CHECK_FALSE(tells(text, "refused"));
     }
 
     TEST_CASE("a walk that fails on its way shows what it did and what stopped it") {

@@ -19,6 +19,7 @@ public:
     HookSet hooks(const Profile&, HookChoice) const override { return set_; }
     UnmappedArea unmapped_area() const override { return area; }
     bool dax() const override { return is_dax; }
+    bool secret() const override { return is_secret; }
 
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
         if (sets_ops) desc.ops = call.own_ops();
@@ -38,6 +39,7 @@ public:
 
     UnmappedArea area = UnmappedArea::plain;
     bool is_dax = false;
+    bool is_secret = false;
     bool sets_ops = true;
     std::function<Result<>(HookCall&, VmAreaDesc&)> on_mmap_prepare;
     std::function<Result<>(HookCall&, HalfBuiltVma&)> on_mmap;
