@@ -150,6 +150,19 @@ enum class Check : std::uint8_t {
     remap_not_shared,  // the VMA
     remap_several,     // the address where the other begins
 
+    // userfaultfd
+    uffd_before_api,          // -
+    uffd_api_twice,           // -
+    uffd_no_mode,             // -
+    uffd_outside_user_space,  // -
+    uffd_nothing_mapped,      // the range
+    uffd_cuts_huge_page,      // the VMA
+    uffd_wrong_memory,        // the VMA
+    uffd_never_writable,      // the VMA
+    uffd_of_another,          // the VMA
+    uffd_not_registered,      // the VMA
+    uffd_process_gone,        // -
+
     // Seals of a file
     seals_read_only,  // -
     unknown_seals,    // the bits

@@ -35,17 +35,29 @@ VmRange range_of(const UffdArgs& args) {
     return {vpn_of(args.addr), Pages{args.length >> kPageShift}};
 }
 
-// EINVAL unless the range is whole pages of user space with something mapped.
-Result<> check_range(const Current& current, const UffdArgs& args) {
-    const std::uint64_t task_size = current.mm.layout.task_size.bytes();
-    if (!page_aligned(args.addr) || !page_aligned(args.length) || args.length == 0) {
-        return Errno::einval;
+Result<> check_whole_pages(Current& current, const UffdArgs& args) {
+    for (const std::uint64_t edge : {args.addr, args.addr + args.length}) {
+        if (!page_aligned(edge)) return current.refuse(Errno::einval, Check::unaligned, edge);
     }
-    if (args.addr >= task_size || args.length > task_size - args.addr) return Errno::einval;
+    if (args.length == 0) return current.refuse(Errno::einval, Check::length_zero);
+    return {};
+}
+
+// EINVAL unless the range is whole pages of user space with something mapped.
+Result<> check_range(Current& current, const UffdArgs& args) {
+    TRY(check_whole_pages(current, args));
+    const std::uint64_t task_size = current.mm.layout.task_size.bytes();
+    if (args.addr >= task_size || args.length > task_size - args.addr) {
+        return current.refuse(Errno::einval, Check::uffd_outside_user_space);
+    }
     const VmRange range = range_of(args);
     const Vma* first = current.mm.vmas.find_vma(range.start());
-    if (first == nullptr || first->start >= range.end()) return Errno::einval;
-    if (cuts_huge_page(current.world, *first, range.start())) return Errno::einval;
+    if (first == nullptr || first->start >= range.end()) {
+        return current.refuse(Errno::einval, Check::uffd_nothing_mapped, range);
+    }
+    if (cuts_huge_page(current.world, *first, range.start())) {
+        return current.refuse(Errno::einval, Check::uffd_cuts_huge_page, first->range());
+    }
     return {};
 }
 
@@ -81,8 +93,12 @@ void deregister(World& world, Vma& vma) {
 
 Result<> set_api(Current& current, UffdId id, std::uint64_t features) {
     Userfaultfd& uffd = current.world.uffds.edit(id.index);
-    if ((features & ~kUffdFeatures) != 0) return Errno::einval;
-    if (current.refuses(uffd.ready)) return Errno::einval;
+    if (const std::uint64_t unknown = features & ~kUffdFeatures; unknown != 0) {
+        return current.refuse(Errno::einval, Check::unknown_flags, unknown);
+    }
+    if (current.refuses(uffd.ready)) {
+        return current.refuse(Errno::einval, Check::uffd_api_twice);
+    }
     uffd.features = features;
     uffd.ready = true;
     return {};
@@ -92,20 +108,31 @@ Result<> check_register(Current& current, UffdId id, VmFlags modes, VmRange rang
     const World& world = current.world;
     const Userfaultfd& uffd = world.uffds[id.index];
     return check_all(current, range, [&](const Vma& vma) -> Result<> {
-        if (current.refuses(!can_userfault(world, vma, modes, uffd))) return Errno::einval;
+        if (current.refuses(!can_userfault(world, vma, modes, uffd))) {
+            return current.refuse(Errno::einval, Check::uffd_wrong_memory, vma.range());
+        }
         // It puts pages into files, whatever the protection.
-        if (current.refuses(vma.flags.none(kVmMayWrite))) return Errno::eperm;
+        if (current.refuses(vma.flags.none(kVmMayWrite))) {
+            return current.refuse(Errno::eperm, Check::uffd_never_writable, vma.range());
+        }
         const bool has_end = vma.start < range.end() && range.end() <= vma.end;
-        if (has_end && cuts_huge_page(world, vma, range.end())) return Errno::einval;
+        if (has_end && cuts_huge_page(world, vma, range.end())) {
+            return current.refuse(Errno::einval, Check::uffd_cuts_huge_page, vma.range());
+        }
         const UffdId other = world.attrs[vma.attr()].uffd;
-        if (current.refuses(other && other != id)) return Errno::ebusy;
+        if (current.refuses(other && other != id)) {
+            return current.refuse(Errno::ebusy, Check::uffd_of_another, vma.range());
+        }
         return {};
     });
 }
 
 Result<> register_range(Current& current, UffdId id, const UffdArgs& args) {
     constexpr std::uint64_t kModes = kUffdModeMissing | kUffdModeWp | kUffdModeMinor;
-    if (args.flags == 0 || (args.flags & ~kModes) != 0) return Errno::einval;
+    if (args.flags == 0) return current.refuse(Errno::einval, Check::uffd_no_mode);
+    if (const std::uint64_t unknown = args.flags & ~kModes; unknown != 0) {
+        return current.refuse(Errno::einval, Check::unknown_flags, unknown);
+    }
     const VmFlags modes = modes_of(args.flags);
     TRY(check_range(current, args));
     const VmRange range = range_of(args);
@@ -137,9 +164,13 @@ Result<> unregister(Current& current, UffdId id, const UffdArgs& args) {
     TRY(check_all(current, range, [&](const Vma& vma) -> Result<> {
         const UffdId owner = world.attrs[vma.attr()].uffd;
         const bool foreign = current.profile().uffd_checks_owner && owner && owner != id;
-        if (current.refuses(foreign)) return Errno::einval;
+        if (current.refuses(foreign)) {
+            return current.refuse(Errno::einval, Check::uffd_of_another, vma.range());
+        }
         const VmFlags modes = vma.flags.only(kVmUffd);
-        if (current.refuses(!can_userfault(world, vma, modes, uffd))) return Errno::einval;
+        if (current.refuses(!can_userfault(world, vma, modes, uffd))) {
+            return current.refuse(Errno::einval, Check::uffd_wrong_memory, vma.range());
+        }
         return {};
     }));
     const auto done = visit_vmas(current, range, [&](const Vma& vma, VmRange part) -> Result<> {
@@ -150,16 +181,18 @@ Result<> unregister(Current& current, UffdId id, const UffdArgs& args) {
 
 // Pages are put in: of the VMA it leaves an anon_vma, as a write to private memory does. Rule 4.6
 Result<> fill(Current& current, const UffdArgs& args) {
-    if (!page_aligned(args.addr) || !page_aligned(args.length) || args.length == 0) {
-        return Errno::einval;
-    }
+    TRY(check_whole_pages(current, args));
     const VmRange range = range_of(args);
     const Vma* found = current.mm.vmas.find_vma(range.start());
-    if (found == nullptr || found->start > range.start()) return Errno::enoent;
+    if (found == nullptr || found->start > range.start()) {
+        return current.refuse(Errno::enoent, Check::hole, args.addr);
+    }
     Vma vma = *found;
     if (vma.flags.none(kVmShared)) anon_vma_prepare(current, vma);
     const bool registered = bool(current.world.attrs[vma.attr()].uffd);
-    if (current.refuses(!registered || range.end() > vma.end)) return Errno::enoent;
+    if (current.refuses(!registered || range.end() > vma.end)) {
+        return current.refuse(Errno::enoent, Check::uffd_not_registered, vma.range());
+    }
     return {};
 }
 
@@ -172,16 +205,17 @@ void make_uffd(World& world, FileId file, MmId mm) {
 Result<> sys_uffdio(Current& current, UffdId uffd, const UffdArgs& args) {
     current.op = MmOp::userfaultfd;
     if (args.request == UffdRequest::api) return set_api(current, uffd, args.flags);
-    if (current.refuses(!current.world.uffds[uffd.index].ready)) return Errno::einval;
-    const bool gone = !current.world.uffds[uffd.index].mm;
-    switch (args.request) {
-        case UffdRequest::register_range:
-            return gone ? Errno::enomem : register_range(current, uffd, args);
-        case UffdRequest::unregister:
-            return gone ? Errno::enomem : unregister(current, uffd, args);
-        default:
-            return gone ? Errno::esrch : fill(current, args);
+    const Userfaultfd& asked = current.world.uffds[uffd.index];
+    if (current.refuses(!asked.ready)) {
+        return current.refuse(Errno::einval, Check::uffd_before_api);
     }
+    const bool registers = args.request == UffdRequest::register_range;
+    const bool fills = !registers && args.request != UffdRequest::unregister;
+    if (!asked.mm) {
+        return current.refuse(fills ? Errno::esrch : Errno::enomem, Check::uffd_process_gone);
+    }
+    if (fills) return fill(current, args);
+    return registers ? register_range(current, uffd, args) : unregister(current, uffd, args);
 }
 
 void uffd_fork(World& world, MmId child, Vma& copy) {

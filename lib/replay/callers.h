@@ -16,10 +16,10 @@ public:
     virtual ~CallerSink() = default;
     // The process that the trace begins with.
     virtual void on_first(Process& process) = 0;
-    // A child, or with CLONE_THREAD a thread, shows up before its parent's call returns.
+    // A child, or with CLONE_THREAD a thread, shows up before its parent's call returns. Or what
+    // passed for a thread is a child that shared no more than the memory.
     virtual void on_early_child(Process& parent, std::uint64_t flags, Process& child,
                                 std::int64_t id) = 0;
-    // Or a thread was none, and shared no more than the memory.
     // A thread nobody created, taken for one of the first process.
     virtual void on_guessed_thread(Process& process) = 0;
     // A process of which nothing is known.

@@ -146,6 +146,18 @@ constexpr Wording kWordings[] = {
     {Check::remap_not_shared, "{0:x}-{1:x} is not shared", "5.7"},
     {Check::remap_several, "not all of one shared file with equal flags: {0:x}", "5.7"},
 
+    {Check::uffd_before_api, "UFFDIO_API comes first"},
+    {Check::uffd_api_twice, "UFFDIO_API has been"},
+    {Check::uffd_no_mode, "no mode"},
+    {Check::uffd_outside_user_space, "it is not all inside of user space, which ends at {top:x}"},
+    {Check::uffd_nothing_mapped, "nothing is mapped in {0:x}-{1:x}"},
+    {Check::uffd_cuts_huge_page, "{0:x}-{1:x} is of huge pages, and would be cut inside one"},
+    {Check::uffd_wrong_memory, "{0:x}-{1:x} is not memory of which these faults can be had"},
+    {Check::uffd_never_writable, "{0:x}-{1:x} may never be written"},
+    {Check::uffd_of_another, "{0:x}-{1:x} is registered with another userfaultfd"},
+    {Check::uffd_not_registered, "{0:x}-{1:x} is not registered, or ends too early"},
+    {Check::uffd_process_gone, "the process that it is about is gone"},
+
     {Check::seals_read_only, "the file is not open for writing", "2.2"},
     {Check::unknown_seals, "unknown seal: {0:#x}", "2.2"},
     {Check::not_sealable, "the file is not one in memory", "2.2"},

@@ -113,6 +113,15 @@ inline Answer remap_pages(MapPicture& map, std::uint64_t column, std::uint64_t p
         return sys_remap_file_pages(c, at(column), pages * p, prot, pgoff, 0);
     });
 }
+inline Answer ask_uffd(MapPicture& map, const UffdArgs& args, FileId file) {
+    const UffdId uffd = map.world.files[file.index].uffd;
+    return ask(map, [&](Current& c) { return sys_uffdio(c, uffd, args); });
+}
+inline Answer add_to_uffd(MapPicture& map, std::uint64_t addr, std::uint64_t modes,
+                          std::optional<FileId> file = {}) {
+    return ask_uffd(map, {UffdRequest::register_range, addr, p, modes},
+                    file ? *file : map.open_uffd());
+}
 inline Answer seal(MapPicture& map, FileId file, std::uint64_t seals) {
     return ask(map, [&](Current& c) { return add_seals(c, file, seals); });
 }

@@ -126,6 +126,49 @@ const std::vector<Row> kOtherRows = {
          map_plain(m, file_of(m), kRw, kMapShared);
          return remap_pages(m, 4, 3);
      }},
+    {Check::uffd_before_api, "EINVAL",
+     [](auto& m) { return add_to_uffd(m, at(0), 1, m.open_uffd(0, false)); }},
+    {Check::uffd_api_twice, "EINVAL", [](auto& m) { return ask_uffd(m, {}, m.open_uffd()); }},
+    {Check::uffd_no_mode, "EINVAL", [](auto& m) { return add_to_uffd(m, at(0), 0); }},
+    {Check::uffd_outside_user_space, "EINVAL", [](auto& m) { return add_to_uffd(m, kTask, 1); }},
+    {Check::uffd_nothing_mapped, "EINVAL", [](auto& m) { return add_to_uffd(m, at(5), 1); }},
+    {Check::uffd_cuts_huge_page, "EINVAL",
+     [](auto& m) {
+         REQUIRE_EQ(map_pages(m, {.addr = at(512),
+                                  .length = kHugeBytes,
+                                  .prot = kRw,
+                                  .flags = kMapShared | kMapFixed,
+                                  .file = huge_file(m),
+                                  .placed_at = {}})
+                        .error,
+                    "ok");
+         return add_to_uffd(m, at(513), 1);
+     }},
+    {Check::uffd_wrong_memory, "EINVAL",
+     [](auto& m) {
+         map_plain(m, file_of(m), kRw, kMapPrivate);
+         return add_to_uffd(m, at(4), 1);
+     }},
+    {Check::uffd_never_writable, "EPERM",
+     [](auto& m) {
+         map_plain(m, file_of(m, [](File& f) { f.writable = false; }), kR, kMapShared);
+         return add_to_uffd(m, at(4), kUffdModeWp, m.open_uffd(kUffdWpAsync));
+     }},
+    {Check::uffd_of_another, "EBUSY",
+     [](auto& m) {
+         REQUIRE_EQ(add_to_uffd(m, at(0), 1).error, "ok");
+         return add_to_uffd(m, at(0), 1);
+     }},
+    {Check::uffd_not_registered, "ENOENT",
+     [](auto& m) {
+         return ask_uffd(m, {UffdRequest::copy, at(0), p, 0}, m.open_uffd());
+     }},
+    {Check::uffd_process_gone, "ENOMEM",
+     [](auto& m) {
+         const FileId file = m.open_uffd();
+         uffd_exit(m.world, m.mm_id);
+         return add_to_uffd(m, at(0), 1, file);
+     }},
     {Check::seals_read_only, "EPERM",
      [](auto& m) { return seal(m, file_of(m, [](File& f) { f.writable = false; }), kSealGrow); }},
     {Check::unknown_seals, "EINVAL", [](auto& m) { return seal(m, memory_file(m), 0x1000); }},
@@ -180,12 +223,12 @@ TEST_SUITE("mm/refusals") {
 
     TEST_CASE("no call returns an errno without the check that it is for") {
         for (const char* file :
-             {"accounting.cpp", "accounting.h", "brk.cpp",         "fault.cpp",
-              "gather.cpp",     "install.cpp",  "madvise.cpp",     "madvise_rules.cpp",
-              "mlock.cpp",      "mmap.cpp",     "mmap_region.cpp", "mmap_unwind.cpp",
-              "mprotect.cpp",   "mremap.cpp",   "mremap_move.cpp", "mseal_mbind.cpp",
-              "munmap.cpp",     "shm.cpp",      "split.cpp",       "unmapped_area.cpp",
-              "walk.h"}) {
+             {"accounting.cpp",  "accounting.h", "brk.cpp",         "fault.cpp",
+              "gather.cpp",      "install.cpp",  "madvise.cpp",     "madvise_rules.cpp",
+              "mlock.cpp",       "mmap.cpp",     "mmap_region.cpp", "mmap_unwind.cpp",
+              "mprotect.cpp",    "mremap.cpp",   "mremap_move.cpp", "mseal_mbind.cpp",
+              "munmap.cpp",      "shm.cpp",      "split.cpp",       "unmapped_area.cpp",
+              "userfaultfd.cpp", "walk.h"}) {
             CHECK_EQ(unnamed_refusals(file), "");
         }
     }
