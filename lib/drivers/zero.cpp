@@ -45,7 +45,7 @@ public:
     Result<> mmap_prepare(HookCall& call, VmAreaDesc& desc) const override {
         if (shared(call.profile(), desc.flags)) {
             // The fresh reference goes with the file.
-            desc.vm_file = TRY(new_memory(call, desc.range.pages()));
+            desc.vm_file = TRY(new_memory(call, desc));
             desc.ops = VmOps::of(call.world().shmem_driver);
             return {};
         }
@@ -62,7 +62,7 @@ public:
             vma.ops = kVmOpsAnonymous;
             return {};
         }
-        const FileId file = TRY(new_memory(call, vma.range.pages()));
+        const FileId file = TRY(new_memory(call, vma));
         call.world().put_file(vma.file);
         vma.file = file;
         vma.ops = VmOps::of(call.world().shmem_driver);
@@ -70,9 +70,10 @@ public:
     }
 
 private:
-    Result<FileId> new_memory(HookCall& call, Pages pages) const {
+    template <typename Target>
+    Result<FileId> new_memory(HookCall& call, const Target& target) const {
         if (params_of(call).yes("no_memory")) return Errno::enomem;
-        return call.new_shmem_file(pages.bytes());
+        return call.new_shmem_file(target.range.pages().bytes(), target.flags);
     }
     // A read-only descriptor mapped MAP_SHARED has MAYSHARE alone.
     static bool shared(const Profile& profile, VmFlags flags) {

@@ -64,6 +64,13 @@ Result<> ask_space_limits(Current& current, VmFlags flags, Pages pages) {
     return {};
 }
 
+Result<> ask_shmem_room(Current& current, VmFlags flags, Pages pages) {
+    if (flags.any(kVmNoReserve) || enough_memory(current, pages)) return {};
+    if (!current.refuses(true)) return {};
+    return current.refuse(Errno::enomem, Check::commit_limit, current.world.committed.count,
+                          pages.count);
+}
+
 void leak_charge(Current& current, Pages pages) {
     if (!pages) return;
     current.mm.commit_leaked += pages;

@@ -35,6 +35,9 @@ inline void uncharge(Current& current, Pages pages) {
     current.world.committed -= pages;
     current.mm.committed -= pages;
 }
+// Room for the object behind shared memory, or ENOMEM: its pages are charged to it and are not in
+// the counter. Rules 2.4, 3.3 F9. Linux: mm/shmem.c:shmem_acct_size()
+Result<> ask_shmem_room(Current& current, VmFlags flags, Pages pages);
 // Pages that an error path of this kernel never gives back.
 void leak_charge(Current& current, Pages pages);
 

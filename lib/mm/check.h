@@ -137,6 +137,7 @@ enum class Check : std::uint8_t {
 
     // mbind
     unknown_mode,    // the mode
+    moves_all,       // -
     mode_and_nodes,  // the mode
 
     // shmat, shmdt

@@ -184,8 +184,9 @@ public:
     VmOps own_ops() const { return VmOps::of(driver_); }
     // A failure that the driver was told to produce (counted in DriverState::failures).
     void count_failure();
-    // Hands the reference of a fresh internal shmem file to the caller. Linux: shmem_zero_setup().
-    Result<FileId> new_shmem_file(std::uint64_t size_bytes);
+    // Hands the reference of a fresh internal shmem file to the caller; ENOMEM where there is not
+    // that much memory, which with NORESERVE is not asked. Linux: shmem_zero_setup().
+    Result<FileId> new_shmem_file(std::uint64_t size_bytes, VmFlags flags = kVmNoReserve);
 
     World& world() { return world_; }
 

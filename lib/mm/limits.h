@@ -30,6 +30,7 @@ enum class Capability : std::uint8_t {
     sys_admin = 2,
     sys_rawio = 4,
     sys_resource = 8,
+    sys_nice = 16,
 };
 
 // Soft limits of one process.

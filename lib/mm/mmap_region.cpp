@@ -75,8 +75,8 @@ Result<> mmap_setup(Current& current, MmapState& state) {
         state.charged = wanted;
         state.flags = state.flags | kVmAccount;
     }
-    // What is lost with a failure that comes later; of memory without a file only faults make one.
-    const bool may_fail = state.file || !current.faults.idle();
+    // What is lost with a failure that comes later; private memory has none but those of faults.
+    const bool may_fail = state.file || state.flags.any(kVmShared) || !current.faults.idle();
     if (state.gathered.range && may_fail) {
         state.destroyed = mapped_parts(current.mm.vmas, state.range);
     }
@@ -204,7 +204,11 @@ Result<> shmem_zero_setup(Current& current, MmapState& state, Vma& vma) {
     if (auto fault = current.faults.pass(FailPoint::shmem_setup, Errno::enomem)) {
         return unwind(current, state, FailPoint::shmem_setup, *fault);
     }
-    vma.file = current.world.new_shmem_file(state.range.pages().bytes());
+    const Pages pages = state.range.pages();
+    if (const auto room = ask_shmem_room(current, state.flags, pages); !room) {
+        return unwind(current, state, FailPoint::shmem_setup, room.error());
+    }
+    vma.file = current.world.new_shmem_file(pages.bytes());
     vma.ops = VmOps::of(current.world.shmem_driver);
     state.owns_file = true;
     return {};

@@ -88,6 +88,10 @@ Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, s
     if (!mode_is_valid(mode)) return current.refuse(Errno::einval, Check::unknown_mode, mode);
     const std::uint64_t unknown = flags & ~(kMpolMfStrict | kMpolMfMove | kMpolMfMoveAll);
     if (unknown != 0) return current.refuse(Errno::einval, Check::unknown_flags, unknown);
+    const bool all = (flags & kMpolMfMoveAll) != 0;
+    if (current.refuses(all && !current.mm.limits.capable(Capability::sys_nice))) {
+        return current.refuse(Errno::eperm, Check::moves_all);
+    }
     if (!page_aligned(addr)) return current.refuse(Errno::einval, Check::unaligned, addr);
     const Pages pages = pages_round_up(length);
     if (addr + pages.bytes() < addr) return current.refuse(Errno::einval, Check::end_wraps);

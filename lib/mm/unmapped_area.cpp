@@ -7,6 +7,8 @@
 namespace mmsim {
 namespace {
 
+// From here on the kernel takes numbers for errors. Linux: IS_ERR_VALUE()
+constexpr std::uint64_t kFirstError = ~std::uint64_t{0} - 4094;
 constexpr std::uint64_t kPmdSize = 0x200000;
 constexpr Pages kPmdPages{kPmdSize >> kPageShift};
 constexpr Vpn k32BitLow{0x40000};
@@ -177,7 +179,9 @@ Result<Vpn> get_unmapped_area(Current& current, const AreaRequest& request) {
     if (!found) return current.refuse(Errno::enomem, Check::no_gap, request.pages.count);
     const std::uint64_t addr = request.fixed ? request.hint : found->bytes();
     if (addr > (task_size - request.pages).bytes()) {
-        return current.refuse(Errno::enomem, Check::behind_user_space);
+        // A routine's result that is no address is its error, be it what the caller asked for.
+        const Errno error = addr >= kFirstError ? static_cast<Errno>(-addr) : Errno::enomem;
+        return current.refuse(error, Check::behind_user_space);
     }
     if (request.fixed && !page_aligned(request.hint)) {
         return current.refuse(Errno::einval, Check::unaligned, request.hint);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "mm/accounting.h"
 #include "mm/current.h"
 
 namespace mmsim {
@@ -204,7 +205,9 @@ std::uint64_t HookCall::per_call_cookie() const { return world_.next_cookie++; }
 
 void HookCall::count_failure() { ++world_.drivers.edit(driver_.index).state.failures; }
 
-Result<FileId> HookCall::new_shmem_file(std::uint64_t size_bytes) {
+Result<FileId> HookCall::new_shmem_file(std::uint64_t size_bytes, VmFlags flags) {
+    const Pages pages = pages_round_up(size_bytes);
+    if (caller_ != nullptr) TRY(ask_shmem_room(*caller_, flags, pages));
     return world_.new_shmem_file(size_bytes);
 }
 

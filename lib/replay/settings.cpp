@@ -11,7 +11,8 @@ namespace {
 constexpr std::uint8_t kEveryCapability = static_cast<std::uint8_t>(Capability::ipc_lock) |
                                           static_cast<std::uint8_t>(Capability::sys_admin) |
                                           static_cast<std::uint8_t>(Capability::sys_rawio) |
-                                          static_cast<std::uint8_t>(Capability::sys_resource);
+                                          static_cast<std::uint8_t>(Capability::sys_resource) |
+                                          static_cast<std::uint8_t>(Capability::sys_nice);
 
 std::string known_kernels() {
     std::string names;
@@ -55,6 +56,8 @@ std::uint8_t capability_bits(const std::vector<std::string>& names) {
             add(Capability::sys_rawio);
         } else if (name == "CAP_SYS_RESOURCE") {
             add(Capability::sys_resource);
+        } else if (name == "CAP_SYS_NICE") {
+            add(Capability::sys_nice);
         } else if (!name.starts_with("CAP_")) {
             throw InputError("'" + name + "' is not a capability");
         }

@@ -135,6 +135,7 @@ constexpr Wording kWordings[] = {
     {Check::on_fault_alone, "MCL_ONFAULT alone", "5.6"},
 
     {Check::unknown_mode, "there is no mode {0:#x}", "5.7"},
+    {Check::moves_all, "MPOL_MF_MOVE_ALL and CAP_SYS_NICE is missing", "5.7"},
     {Check::mode_and_nodes, "the mode {0:#x} does not go with these nodes", "5.7"},
 
     {Check::no_segment, "there is no such segment", "E10"},

@@ -53,6 +53,7 @@ std::uint8_t capabilities(const std::string& status) {
     constexpr Bit kBits[] = {{14, Capability::ipc_lock},
                              {17, Capability::sys_rawio},
                              {21, Capability::sys_admin},
+                             {23, Capability::sys_nice},
                              {24, Capability::sys_resource}};
     std::uint8_t result = 0;
     for (const Bit& bit : kBits) {

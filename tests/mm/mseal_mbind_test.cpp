@@ -135,6 +135,11 @@ TEST_SUITE("mm/mbind") {
         CHECK_EQ(bind(map, kMpolDefault, 1), "EINVAL");
         CHECK_EQ(bind(map, kMpolLocal, 1), "EINVAL");
         CHECK_EQ(bind(map, kMpolBind, 1, 8), "EINVAL");
+        map.unprivileged();
+        CHECK_EQ(bind(map, kMpolBind, 1, kMpolMfMoveAll), "EPERM");
+        // The mode is judged before, nodes that don't go with it after.
+        CHECK_EQ(bind(map, 77, 1, kMpolMfMoveAll), "EINVAL");
+        CHECK_EQ(bind(map, kMpolBind, 0, kMpolMfMoveAll), "EPERM");
         CHECK_EQ(bind(map, kMpolBind | 0xc000, 1), "EINVAL");
         CHECK_EQ(bind(map, kMpolInterleave | 0x2000, 1), "EINVAL");
         CHECK_EQ(map.at(0).attr(), AttrId{});

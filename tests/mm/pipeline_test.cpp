@@ -157,6 +157,19 @@ TEST_SUITE("mm/mmap pipeline failures") {
         CHECK_EQ(map.broken(), "");
     }
 
+    TEST_CASE("rule 3.3 F9: shared memory larger than all memory leaves a gap, unless NORESERVE") {
+        MapPicture map{"AAAA"};
+        map.world.system.ram_bytes = 2 * kPageSize;
+        CHECK(map.mmap("***A", kRw, kShared | kMapNoReserve));
+        CHECK_EQ(outcome(map.mmap("***C", kR, kShared)), "ENOMEM");
+        CHECK_EQ(map.now(), "...C");
+        CHECK_EQ(map.world.shmem_live, 0);
+        CHECK(map.mmap("**.C", kRw, kShared));
+        CHECK_EQ(map.mm().committed.count, 1);
+        map.world.system.overcommit = Overcommit::always;
+        CHECK(map.mmap("***C", kRw, kShared));
+    }
+
     TEST_CASE("DELTA 1.2, worked numbers: what 16 MiB cost when the hook fails, by version") {
         // Private writable, 4096 pages, over nothing or over 10 accounted ones.
         const auto committed_after = [](const Profile& profile, std::string_view there, Hook hook) {

@@ -104,6 +104,12 @@ const std::vector<Row> kOtherRows = {
     {Check::no_flags, "EINVAL", [](auto& m) { return lock_all(m, 0); }},
     {Check::on_fault_alone, "EINVAL", [](auto& m) { return lock_all(m, kMclOnFault); }},
     {Check::unknown_mode, "EINVAL", [](auto& m) { return bind(m, 99, 1); }},
+    {Check::moves_all, "EPERM",
+     [](auto& m) {
+         m.unprivileged();
+         return ask(
+             m, [](Current& c) { return sys_mbind(c, at(0), p, kMpolBind, 1, kMpolMfMoveAll); });
+     }},
     {Check::mode_and_nodes, "EINVAL", [](auto& m) { return bind(m, kMpolDefault, 1); }},
 
     {Check::no_segment, "EINVAL", [](auto& m) { return attach(m, {}, 0); }},

@@ -248,6 +248,15 @@ TEST_SUITE("mm/unmapped area, last checks") {
         CHECK_EQ(outcome(place_bytes(map, kPageSize, task + 1, kAnon | kMapFixed)), "ENOMEM");
         CHECK_EQ(outcome(place_bytes(map, kPageSize, task - 0x800, kAnon | kMapFixed)), "ENOMEM");
         CHECK_EQ(outcome(place_bytes(map, kPageSize, 0x10001, kAnon | kMapFixed)), "EINVAL");
+        // What looks like an error is one.
+        const std::uint64_t no_errno = ~std::uint64_t{0} - 4095;
+        CHECK_EQ(outcome(place_bytes(map, kPageSize, no_errno, kAnon | kMapFixed)), "ENOMEM");
+        CHECK_EQ(outcome(place_bytes(map, kPageSize, ~std::uint64_t{0}, kAnon | kMapFixed)),
+                 "EPERM");
+        CHECK_EQ(outcome(place_bytes(map, kPageSize, std::uint64_t{0} - 13, kAnon | kMapFixed)),
+                 "EACCES");
+        CHECK_EQ(outcome(place_bytes(map, task + 1, ~std::uint64_t{0}, kAnon | kMapFixed)),
+                 "ENOMEM");
         map.unprivileged();
         CHECK_EQ(outcome(place_bytes(map, kPageSize, 0x1001, kAnon | kMapFixed)), "EINVAL");
     }
