@@ -90,6 +90,10 @@ public:
         add(fmt::format("{:#x}", c.pgoff));
         abi(AbiFamily::map, c.flags);
     }
+    void operator()(const ShadowStackCall& c) {
+        range(c);
+        abi(AbiFamily::shadow_stack, c.flags);
+    }
     void operator()(const CloneCall& c) {
         if (c.kind == CloneKind::clone) abi(AbiFamily::clone, c.flags);
     }

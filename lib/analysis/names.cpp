@@ -123,6 +123,7 @@ struct CallName {
     std::string_view operator()(const ShmatCall&) const { return "shmat"; }
     std::string_view operator()(const ShmdtCall&) const { return "shmdt"; }
     std::string_view operator()(const RemapFilePagesCall&) const { return "remap_file_pages"; }
+    std::string_view operator()(const ShadowStackCall&) const { return "map_shadow_stack"; }
     std::string_view operator()(const CloneCall& call) const { return clone_name(call.kind); }
     std::string_view operator()(const ExecveCall&) const { return "execve"; }
     std::string_view operator()(const ExitCall&) const { return "exit"; }

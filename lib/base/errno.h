@@ -33,6 +33,7 @@ enum class Errno : std::uint16_t {
     etxtbsy = 26,
     enospc = 28,
     erofs = 30,
+    erange = 34,
     enosys = 38,
     eidrm = 43,
     eoverflow = 75,

@@ -40,6 +40,8 @@ inline constexpr std::uint64_t kMapHugeMask = 0x3f;
 inline constexpr std::uint64_t kHuge2M = 21;  // the sizes that there are, as their flags say them
 inline constexpr std::uint64_t kHuge1G = 30;
 
+inline constexpr std::uint64_t kShadowStackSetToken = 1;
+
 inline constexpr std::uint64_t kMremapMayMove = 1;
 inline constexpr std::uint64_t kMremapFixed = 2;
 inline constexpr std::uint64_t kMremapDontUnmap = 4;

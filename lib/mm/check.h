@@ -151,6 +151,11 @@ enum class Check : std::uint8_t {
     remap_not_shared,  // the VMA
     remap_several,     // the address where the other begins
 
+    // map_shadow_stack
+    token_room,          // the length
+    token_unaligned,     // the length
+    shadow_stack_below,  // the address
+
     // userfaultfd
     uffd_before_api,          // -
     uffd_api_twice,           // -

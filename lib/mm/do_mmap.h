@@ -18,6 +18,7 @@ struct MmapRegionArgs {
     Pgoff pgoff;
     std::optional<std::uint64_t> placed_at;
     bool never_aligned = false;
+    bool shadow_stack = false;  // writable, by nothing but calls
 
     // Settled on the way.
     Pages pages = {};

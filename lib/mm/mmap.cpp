@@ -139,7 +139,8 @@ Result<Vpn> choose_address(Current& current, const MmapRegionArgs& args) {
                                        .shared = (args.flags & kMapShared) != 0,
                                        .below_2g = (args.flags & kMap32Bit) != 0,
                                        .above_4g = (args.flags & kMapAbove4G) != 0,
-                                       .never_aligned = args.never_aligned});
+                                       .never_aligned = args.never_aligned,
+                                       .guard = Pages{args.shadow_stack ? 1U : 0U}});
 }
 
 Result<> check_locking(Current& current, const MmapRegionArgs& args, VmFlags vm_flags) {
@@ -211,6 +212,7 @@ Result<std::uint64_t> do_mmap(Current& current, MmapRegionArgs args) {
     TRY(room_for_vmas(current, 0));
     VmFlags vm_flags = calc_vm_prot_bits(args.prot) | calc_vm_flag_bits(args.flags) |
                        current.mm.def_flags | kVmMayAccess;
+    if (args.shadow_stack) vm_flags = vm_flags | kVmShadowStack | kVmWrite;
     const Vpn start = TRY(choose_address(current, args));
     args.range.emplace(start, args.pages);
     const Vma* there = no_replace ? current.mm.vmas.find_vma(start) : nullptr;

@@ -73,6 +73,13 @@ Result<> sys_mbind(Current& current, std::uint64_t addr, std::uint64_t length, s
 Result<> sys_remap_file_pages(Current& current, std::uint64_t addr, std::uint64_t length,
                               std::uint64_t prot, std::uint64_t pgoff, std::uint64_t flags);
 
+struct ShadowStackArgs {
+    std::uint64_t addr = 0, length = 0, flags = 0;
+    std::optional<std::uint64_t> placed_at;
+};
+// Returns the address. Rule 5.7
+Result<std::uint64_t> sys_map_shadow_stack(Current& current, const ShadowStackArgs& args);
+
 struct UffdArgs {
     UffdRequest request{};
     std::uint64_t addr = 0, length = 0;  // of copy and move: the destination

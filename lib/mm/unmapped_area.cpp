@@ -20,6 +20,7 @@ struct Search {
     Pages pages;
     Vpn low;
     Vpn high;
+    Pages guard;       // free as well, below
     Pages align_mask;  // 0, or huge page size minus 1
     Pgoff align_offset;
 };
@@ -29,7 +30,7 @@ Vpn min_address(const Current& current) { return vpn_of(current.world.system.mma
 // Rule 2.5.2. The interval is picked before the guard of the stack above it is looked at; when the
 // guard reaches in, the search starts again below it.
 std::optional<Vpn> search_top_down(const VmaTree& vmas, Search search) {
-    const Pages need = search.pages + search.align_mask;
+    const Pages need = search.pages + search.align_mask + search.guard;
     for (;;) {
         if (search.low >= search.high) return std::nullopt;
         const auto gap = vmas.highest_gap(need, VmRange{search.low, search.high});
@@ -44,12 +45,12 @@ std::optional<Vpn> search_top_down(const VmaTree& vmas, Search search) {
 }
 
 std::optional<Vpn> search_bottom_up(const VmaTree& vmas, Search search) {
-    const Pages need = search.pages + search.align_mask;
+    const Pages need = search.pages + search.align_mask + search.guard;
     for (;;) {
         if (search.low >= search.high) return std::nullopt;
         const auto gap = vmas.lowest_gap(need, VmRange{search.low, search.high});
         if (!gap) return std::nullopt;
-        Vpn candidate = gap->start();
+        Vpn candidate = gap->start() + search.guard;
         candidate.index += (search.align_offset.index - candidate.index) & search.align_mask.count;
         const Vma* above = vmas.find_vma(gap->end());
         if (above == nullptr || above->flags.none(kVmGrowsDown | kVmShadowStack)) return candidate;
@@ -90,6 +91,7 @@ std::optional<Vpn> plain_area(const Current& current, const AreaRequest& request
     Search search{.pages = request.pages,
                   .low = std::max(request.above_4g ? k4GiB : Vpn{1}, min_address(current)),
                   .high = mm.layout.mmap_base,
+                  .guard = request.guard,
                   .align_mask = {},
                   .align_offset = {}};
     if (const auto page = huge_page(current, request.file)) search.align_mask = *page - Pages{1};

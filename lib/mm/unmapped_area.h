@@ -19,6 +19,7 @@ struct AreaRequest {
     bool below_2g = false;       // MAP_32BIT
     bool above_4g = false;       // MAP_ABOVE4G
     bool never_aligned = false;  // SysV attach: no 2 MiB alignment
+    Pages guard = {};            // of a shadow stack: what has to be free below
 };
 
 // A page-aligned address below TASK_SIZE. Errors: ENOMEM (no room, too long), EINVAL (fixed and

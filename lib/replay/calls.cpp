@@ -83,6 +83,12 @@ struct Caller {
     Outcome operator()(const RemapFilePagesCall& c) const {
         return outcome(sys_remap_file_pages(current, c.addr, c.length, c.prot, c.pgoff, c.flags));
     }
+    Outcome operator()(const ShadowStackCall& c) const {
+        return outcome(sys_map_shadow_stack(current, {.addr = c.addr,
+                                                      .length = c.length,
+                                                      .flags = c.flags,
+                                                      .placed_at = operands.placed_at}));
+    }
     Outcome operator()(const CloneCall&) const {
         const Result<MmId> child = do_fork(current);
         if (child) forked = *child;
@@ -129,6 +135,7 @@ struct OpOf {
     MmOp operator()(const ShmdtCall&) const { return MmOp::shm; }
     MmOp operator()(const RemapFilePagesCall&) const { return MmOp::remap_file_pages; }
     MmOp operator()(const UffdCall&) const { return MmOp::userfaultfd; }
+    MmOp operator()(const ShadowStackCall&) const { return MmOp::mmap; }
     MmOp operator()(const CloneCall&) const { return MmOp::fork; }
     MmOp operator()(const ExecveCall&) const { return MmOp::exec; }
     MmOp operator()(const ExitCall&) const { return MmOp::exit; }

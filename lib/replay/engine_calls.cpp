@@ -56,6 +56,11 @@ void Engine::State::call(Process& process) {
     const bool of_file =
         std::holds_alternative<SealCall>(made) || std::holds_alternative<UffdCall>(made);
     if (of_file && !operands.file) return take_recorded();
+    // A machine without shadow stacks.
+    if (std::holds_alternative<ShadowStackCall>(step.record->call) &&
+        step.record->recorded.error == Errno::eopnotsupp) {
+        return take_recorded();
+    }
     judge(process, operands);
     if (layout_conflict && !step.diverged && step.status == StepStatus::ok) {
         step.diverged = true;
@@ -81,6 +86,11 @@ void Engine::State::resolve(Process& process, CallOperands& operands) {
         const std::uint64_t size = world.files[operands.file.index].size;
         operands.placed_at = recorded_place(size);
         layout_conflict = operands.placed_at && occupied(step.mm, *operands.placed_at, size);
+    } else if (const auto* shadow = std::get_if<ShadowStackCall>(&record.call)) {
+        if (shadow->addr != 0 || addresses == Addresses::simulated) return;
+        operands.placed_at = recorded_place(shadow->length);
+        layout_conflict =
+            operands.placed_at && occupied(step.mm, *operands.placed_at, shadow->length);
     } else if (std::holds_alternative<PrctlSetVmaCall>(record.call)) {
         if (!recorded_success(record)) return;
         names_seen = world.anon_names = true;

@@ -107,6 +107,7 @@ std::string_view rule_of(const TraceCall& call) {
         {"prctl_set_thp_disable", "5.5"},
         {"read_implies_exec", "5.5"},
         {"remap_file_pages", "5.7"},
+        {"map_shadow_stack", "5.7"},
         {"uffdio_api", "5.7"},
         {"uffdio_register", "5.7"},
         {"uffdio_unregister", "5.7"},

@@ -147,6 +147,10 @@ constexpr Wording kWordings[] = {
     {Check::remap_not_shared, "{0:x}-{1:x} is not shared", "5.7"},
     {Check::remap_several, "not all of one shared file with equal flags: {0:x}", "5.7"},
 
+    {Check::token_room, "no room for the token in {0} bytes", "5.7"},
+    {Check::token_unaligned, "the token would not be aligned to 8 bytes at the end of {0}", "5.7"},
+    {Check::shadow_stack_below, "the address {0:#x} is below 4 GiB", "5.7"},
+
     {Check::uffd_before_api, "UFFDIO_API comes first"},
     {Check::uffd_api_twice, "UFFDIO_API has been"},
     {Check::uffd_no_mode, "no mode"},

@@ -244,6 +244,9 @@ constexpr Name kUffdFeature[] = {
     {"UFFD_FEATURE_MOVE", 1 << 16},
 };
 
+constexpr Name kShadowStack[] = {{"SHADOW_STACK_SET_TOKEN", kShadowStackSetToken},
+                                 {"SHADOW_STACK_SET_MARKER", 1 << 1}};
+
 // How a family is put together: an enumerated number under `mask`, and flags.
 struct Family {
     std::span<const Name> choices{};  // of the bits in `mask`
@@ -256,7 +259,7 @@ struct Family {
 
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
-constexpr std::array<Family, 16> kFamilies = {{
+constexpr std::array<Family, 17> kFamilies = {{
     {.flags = kProt},
     {.choices = kMapTypes, .mask = kMapType, .flags = kMap, .also = kMapHugeSizes},
     {.flags = kMremap},
@@ -272,6 +275,7 @@ constexpr std::array<Family, 16> kFamilies = {{
     {.choices = kCap, .mask = kAll, .set = false},
     {.flags = kUffdMode},
     {.flags = kUffdFeature},
+    {.flags = kShadowStack},
     {},
 }};
 

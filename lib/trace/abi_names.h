@@ -25,6 +25,7 @@ enum class AbiFamily : std::uint8_t {
     cap,           // CAP_*: one name, no set
     uffd_mode,     // UFFDIO_REGISTER_MODE_*
     uffd_feature,  // UFFD_FEATURE_*
+    shadow_stack,  // SHADOW_STACK_*
     none,          // flags without names (mseal)
 };
 

@@ -126,6 +126,10 @@ public:
         o_.size("pgoff", c.pgoff);
         flags(AbiFamily::map, c.flags);
     }
+    void operator()(const ShadowStackCall& c) {
+        range("map_shadow_stack", c);
+        flags(AbiFamily::shadow_stack, c.flags);
+    }
     void operator()(const CloneCall& c) {
         // vfork is a clone with two flags, and the record has them.
         op(c.kind == CloneKind::fork ? "fork" : "clone");

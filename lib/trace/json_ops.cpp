@@ -179,6 +179,11 @@ constexpr JsonOp kOps[] = {
      [](const Values& v) -> TraceCall {
          return RemapFilePagesCall{addr(v), length(v), prot(v), v.number(Key::pgoff), flags(v)};
      }},
+    {"map_shadow_stack", keys({Key::length}), keys({Key::addr, Key::flags}),
+     AbiFamily::shadow_stack,
+     [](const Values& v) -> TraceCall {
+         return ShadowStackCall{addr(v), length(v), flags(v)};
+     }},
     {"fork", 0, keys({Key::child, Key::flags}), AbiFamily::clone, clone<CloneKind::fork>, true},
     {"clone", 0, keys({Key::child, Key::flags}), AbiFamily::clone, clone<CloneKind::clone>, true},
     {"execve", 0, keys({Key::maps, Key::program}), AbiFamily::none, execve},

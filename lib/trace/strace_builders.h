@@ -28,6 +28,7 @@ bool build_shmget(StraceCall& call, TraceCall& out);
 bool build_shmat(StraceCall& call, TraceCall& out);
 bool build_shmdt(StraceCall& call, TraceCall& out);
 bool build_remap_file_pages(StraceCall& call, TraceCall& out);
+bool build_map_shadow_stack(StraceCall& call, TraceCall& out);
 bool build_io_setup(StraceCall& call, TraceCall& out);
 bool build_io_destroy(StraceCall& call, TraceCall& out);
 

@@ -38,6 +38,7 @@ constexpr StraceCallKind kCalls[] = {
     {"shmat", build_shmat},
     {"shmdt", build_shmdt},
     {"remap_file_pages", build_remap_file_pages},
+    {"map_shadow_stack", build_map_shadow_stack},
     {"io_setup", build_io_setup},
     {"io_destroy", build_io_destroy},
 

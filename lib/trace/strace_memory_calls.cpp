@@ -230,6 +230,11 @@ bool build_remap_file_pages(StraceCall& call, TraceCall& out) {
     return true;
 }
 
+bool build_map_shadow_stack(StraceCall& call, TraceCall& out) {
+    out = ShadowStackCall{call.number(0), call.number(1), call.flags(2, AbiFamily::shadow_stack)};
+    return true;
+}
+
 // io_setup(64, [0x7f0000000000]) = 0: the kernel maps a file of its own, and the address is the
 // context.
 bool build_io_setup(StraceCall& call, TraceCall& out) {

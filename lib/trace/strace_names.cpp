@@ -97,6 +97,7 @@ constexpr Name kNumbers[] = {
     {"openat2", 437},
     {"process_madvise", 440},
     {"memfd_secret", 447},
+    {"map_shadow_stack", 453},
     {"mseal", 462},
 };
 static_assert(std::ranges::is_sorted(kNumbers, {}, &Name::value));

@@ -90,6 +90,9 @@ struct ShmdtCall {
 struct RemapFilePagesCall {
     std::uint64_t addr = 0, length = 0, prot = 0, pgoff = 0, flags = 0;
 };
+struct ShadowStackCall {  // map_shadow_stack
+    std::uint64_t addr = 0, length = 0, flags = 0;
+};
 enum class CloneKind : std::uint8_t { fork, vfork, clone };
 struct CloneCall {  // fork, vfork, clone, clone3; the result is the child's pid
     CloneKind kind = CloneKind::clone;
@@ -158,9 +161,9 @@ struct TouchCall {  // a page fault: JSON op "touch", or the comment "# touch" i
 using TraceCall =
     std::variant<MmapCall, MunmapCall, MprotectCall, MremapCall, BrkCall, MadviseCall, MlockCall,
                  MlockallCall, MunlockallCall, MsealCall, PrctlSetVmaCall, SetSwitchCall, MbindCall,
-                 ShmgetCall, ShmatCall, ShmdtCall, RemapFilePagesCall, CloneCall, ExecveCall,
-                 ExitCall, OpenCall, CloseCall, DupCall, UnlinkCall, ChdirCall, SealCall, UffdCall,
-                 SetrlimitCall, TouchCall>;
+                 ShmgetCall, ShmatCall, ShmdtCall, RemapFilePagesCall, ShadowStackCall, CloneCall,
+                 ExecveCall, ExitCall, OpenCall, CloseCall, DupCall, UnlinkCall, ChdirCall,
+                 SealCall, UffdCall, SetrlimitCall, TouchCall>;
 
 // The op under which JSON has a switch.
 constexpr std::string_view switch_op(ProcessSwitch which) {
@@ -203,7 +206,8 @@ constexpr std::string_view uffd_op(UffdRequest request) {
 // Calls that return an address; brk returns the break, which is one too.
 inline bool returns_address(const TraceCall& call) {
     return std::holds_alternative<MmapCall>(call) || std::holds_alternative<MremapCall>(call) ||
-           std::holds_alternative<BrkCall>(call) || std::holds_alternative<ShmatCall>(call);
+           std::holds_alternative<BrkCall>(call) || std::holds_alternative<ShmatCall>(call) ||
+           std::holds_alternative<ShadowStackCall>(call);
 }
 
 // What the traced kernel returned.

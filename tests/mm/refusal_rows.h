@@ -40,6 +40,9 @@ inline Answer ask(MapPicture& map, Run run) {
 inline Answer map_pages(MapPicture& map, const MmapArgs& args) {
     return ask(map, [&](Current& c) { return sys_mmap(c, args); });
 }
+inline Answer shadow(MapPicture& map, const ShadowStackArgs& args) {
+    return ask(map, [&](Current& c) { return sys_map_shadow_stack(c, args); });
+}
 // A mapping in the hole at column 4.
 inline Answer map_file(MapPicture& map, FileId file, std::uint64_t prot, std::uint64_t flags) {
     return map_pages(map, {.addr = at(4),

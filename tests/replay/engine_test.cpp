@@ -332,6 +332,16 @@ TEST_SUITE("replay/engine") {
         CHECK(run.divergences().empty());
     }
 
+    TEST_CASE("a shadow stack lies where it was recorded, and nowhere on a machine without them") {
+        const Replayed run(
+            lines({"map_shadow_stack(NULL, 8192, SHADOW_STACK_SET_TOKEN) = "
+                   "0x7f0000000000",
+                   "map_shadow_stack(NULL, 4096, 0) = -1 EOPNOTSUPP (x)"}));
+        CHECK(run.divergences().empty());
+        CHECK_EQ(run.maps(), "7f0000000000-7f0000002000 rw-p 00000000\n");
+        CHECK_EQ(run.flags(), "rd wr mr mw me ac ss\n");
+    }
+
     TEST_CASE("io_setup maps a ring of its own, which goes with io_destroy") {
         const std::string begin =
             "io_setup(64, [0x7f0000000000]) = 0\nio_setup(1024, [0x7f0000002000]) = 0\n"

@@ -132,6 +132,13 @@ std::string call_text(const RemapFilePagesCall& c) {
         .flags(AbiFamily::map, c.flags)
         .done();
 }
+std::string call_text(const ShadowStackCall& c) {
+    return Printer("map_shadow_stack")
+        .hex(c.addr)
+        .number(c.length)
+        .flags(AbiFamily::shadow_stack, c.flags)
+        .done();
+}
 std::string call_text(const CloneCall& c) {
     static const char* const kNames[] = {"fork", "vfork", "clone"};
     Printer print(kNames[static_cast<std::size_t>(c.kind)]);

@@ -117,6 +117,10 @@ TEST_SUITE("trace/strace calls") {
             {"munlockall()                            = 0", "munlockall() = 0x0"},
             {"mseal(0x7f1000, 4096, 0) = 0", "mseal(0x7f1000, 4096, 0) = 0x0"},
             {"syscall_0x1ce(0x7f1000, 0x1000, 0, 0, 0, 0) = 0", "mseal(0x7f1000, 4096, 0) = 0x0"},
+            {"map_shadow_stack(NULL, 0x1000, SHADOW_STACK_SET_TOKEN) = 0x7f1000",
+             "map_shadow_stack(0x0, 4096, SHADOW_STACK_SET_TOKEN) = 0x7f1000"},
+            {"syscall_0x1c5(0, 0x1000, 0x1, 0, 0, 0) = 0x7f1000",
+             "map_shadow_stack(0x0, 4096, SHADOW_STACK_SET_TOKEN) = 0x7f1000"},
             {"remap_file_pages(0x7f1000, 4096, PROT_NONE, 7, MAP_FILE) = -1 EINVAL (Invalid "
              "argument)",
              "remap_file_pages(0x7f1000, 4096, PROT_NONE, 7, MAP_FILE) = EINVAL"},
