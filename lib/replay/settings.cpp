@@ -51,7 +51,10 @@ std::uint8_t capability_bits(const std::vector<std::string>& names) {
         if (name == "CAP_IPC_LOCK") {
             add(Capability::ipc_lock);
         } else if (name == "CAP_SYS_ADMIN") {
+            // Lists that were made before CAP_SYS_NICE was asked for do not have it: whoever has
+            // this one has that too.
             add(Capability::sys_admin);
+            add(Capability::sys_nice);
         } else if (name == "CAP_SYS_RAWIO") {
             add(Capability::sys_rawio);
         } else if (name == "CAP_SYS_RESOURCE") {

@@ -31,6 +31,23 @@ TraceLimits map_limit(std::uint64_t count) {
 }  // namespace
 
 TEST_SUITE("replay/divergence") {
+    TEST_CASE("rule 5.7: who has CAP_SYS_ADMIN may move the pages of others, too") {
+        const auto run = [](const char* capabilities, const char* result) {
+            return Replayed(std::string(R"({"mmsim_trace": 1, "limits": {"capabilities": [)") +
+                            capabilities + R"(]}, "events": [
+                {"op": "mmap", "addr": "0x10000", "length": 4096, "prot": "PROT_READ",
+                 "flags": "MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS"},
+                {"op": "mbind", "addr": "0x10000", "length": 4096, "mode": "MPOL_BIND",
+                 "nodes": 1, "flags": "MPOL_MF_MOVE_ALL", "result": )" +
+                            result + "}]}")
+                .divergences();
+        };
+        CHECK(run(R"("CAP_SYS_ADMIN")", "0").empty());
+        CHECK(run(R"("CAP_SYS_NICE")", "0").empty());
+        CHECK(run("", R"("EPERM")").empty());
+        CHECK_EQ(run("", "0").size(), 1);
+    }
+
     TEST_CASE("a recorded failure that the simulation would allow leaves no mark") {
         const Replayed run(
             lines({kMapped, "munmap(0x11000, 4096) = -1 EINVAL (Invalid argument)"}));
