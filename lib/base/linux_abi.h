@@ -122,7 +122,13 @@ enum class Madv : std::uint64_t {
 
 // What a process switches on or off for all of its memory: prctl(PR_SET_MEMORY_MERGE),
 // prctl(PR_SET_MDWE), prctl(PR_SET_THP_DISABLE) and personality(READ_IMPLIES_EXEC).
-enum class ProcessSwitch : std::uint8_t { memory_merge, mdwe, thp_disable, read_implies_exec };
+enum class ProcessSwitch : std::uint8_t {
+    memory_merge,
+    mdwe,
+    mdwe_no_inherit,  // the same, for this address space alone
+    thp_disable,
+    read_implies_exec,
+};
 
 // What is asked of a userfaultfd by ioctl(2): UFFDIO_API, _REGISTER, _UNREGISTER, and the requests
 // that put pages in.

@@ -42,6 +42,7 @@ struct Mm {
     std::uint64_t map_limit_needed = 0;
     // ProcessSwitch: PR_SET_MDWE, PR_SET_THP_DISABLE, READ_IMPLIES_EXEC.
     bool mdwe = false;
+    bool mdwe_no_inherit = false;  // which ends with this address space
     bool thp_disabled = false;
     bool read_implies_exec = false;
     bool ksm_for_all = false;  // prctl(PR_SET_MEMORY_MERGE): what can be is MERGEABLE

@@ -10,7 +10,9 @@ Result<> sys_set_switch(Current& current, ProcessSwitch which, bool enable) {
         case ProcessSwitch::memory_merge:
             return sys_set_memory_merge(current, enable);
         case ProcessSwitch::mdwe:
+        case ProcessSwitch::mdwe_no_inherit:
             current.mm.mdwe = enable;
+            current.mm.mdwe_no_inherit = enable && which == ProcessSwitch::mdwe_no_inherit;
             break;
         case ProcessSwitch::thp_disable:
             current.mm.thp_disabled = enable;

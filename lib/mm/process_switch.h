@@ -9,7 +9,7 @@ namespace mmsim {
 // By fork and by exec.
 inline void keep_switches(Mm& next, const Mm& before) {
     next.ksm_for_all = before.ksm_for_all;
-    next.mdwe = before.mdwe;
+    next.mdwe = before.mdwe && !before.mdwe_no_inherit;
     next.thp_disabled = before.thp_disabled;
 }
 

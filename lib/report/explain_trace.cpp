@@ -104,6 +104,7 @@ std::string_view rule_of(const TraceCall& call) {
         {"prctl_set_vma", "5.5"},
         {"prctl_set_memory_merge", "5.5"},
         {"prctl_set_mdwe", "5.5"},
+        {"prctl_set_mdwe_no_inherit", "5.5"},
         {"prctl_set_thp_disable", "5.5"},
         {"read_implies_exec", "5.5"},
         {"remap_file_pages", "5.7"},

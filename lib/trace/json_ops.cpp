@@ -165,6 +165,7 @@ constexpr JsonOp kOps[] = {
     {"prctl_set_vma", kRange, keys({Key::name}), AbiFamily::none, prctl_set_vma},
     set_switch<ProcessSwitch::memory_merge>(),
     set_switch<ProcessSwitch::mdwe>(),
+    set_switch<ProcessSwitch::mdwe_no_inherit>(),
     set_switch<ProcessSwitch::thp_disable>(),
     set_switch<ProcessSwitch::read_implies_exec>(),
     {"mbind", kRange | keys({Key::mode}), keys({Key::nodes, Key::flags}), AbiFamily::mpol_mf,

@@ -137,7 +137,11 @@ bool build_prctl_switch(StraceCall& call, TraceCall& out) {
         return set_switch(call, out, ProcessSwitch::memory_merge, value != 0);
     }
     if (is_option(option, "PR_SET_MDWE", 65)) {
-        return set_switch(call, out, ProcessSwitch::mdwe, value != 0);
+        constexpr std::uint64_t kNoInherit = 2;
+        const bool alone = call.arg(1).find("NO_INHERIT") != std::string_view::npos ||
+                           (parse_number(call.arg(1)).value_or(0) & kNoInherit) != 0;
+        const auto which = alone ? ProcessSwitch::mdwe_no_inherit : ProcessSwitch::mdwe;
+        return set_switch(call, out, which, value != 0);
     }
     if (is_option(option, "PR_SET_THP_DISABLE", 41)) {
         const std::uint64_t flags = parse_number(call.arg(2)).value_or(0);

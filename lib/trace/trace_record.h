@@ -172,6 +172,8 @@ constexpr std::string_view switch_op(ProcessSwitch which) {
             return "prctl_set_memory_merge";
         case ProcessSwitch::mdwe:
             return "prctl_set_mdwe";
+        case ProcessSwitch::mdwe_no_inherit:
+            return "prctl_set_mdwe_no_inherit";
         case ProcessSwitch::thp_disable:
             return "prctl_set_thp_disable";
         case ProcessSwitch::read_implies_exec:

@@ -86,4 +86,15 @@ TEST_SUITE("mm/process switch") {
         CHECK(copy.thp_disabled);
         CHECK(copy.mdwe);
     }
+
+    TEST_CASE("rule 5.5: MDWE that is not inherited ends where fork copies the memory") {
+        for (const auto which : {ProcessSwitch::mdwe, ProcessSwitch::mdwe_no_inherit}) {
+            MapPicture map("AA..");
+            CHECK(map.call([&](Current& c) { return sys_set_switch(c, which, true); }));
+            CHECK(map.mm().mdwe);
+            const auto child = map.fork();
+            REQUIRE(child);
+            CHECK_EQ(map.world.mms[child->index].mdwe, which == ProcessSwitch::mdwe);
+        }
+    }
 }

@@ -53,7 +53,7 @@ TEST_SUITE("trace/writer") {
 
     TEST_CASE("a document, JSON Lines of it, and a document of these say the same") {
         const std::string lines = convert(every_op(), TraceFormat::jsonl);
-        CHECK_EQ(std::count(lines.begin(), lines.end(), '\n'), 52);
+        CHECK_EQ(std::count(lines.begin(), lines.end(), '\n'), 53);
         CHECK_EQ(convert(lines, TraceFormat::json), every_op());
         CHECK_EQ(convert(lines, TraceFormat::jsonl), lines);
     }
