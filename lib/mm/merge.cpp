@@ -241,16 +241,20 @@ Result<> vma_modify(Current& current, const Vma& middle, VmRange range, VmaChang
     proposal.attr = change.attr;
     const Attempt attempt = merge_existing_range(current, middle, proposal);
     if (attempt == Attempt::merged) return {};
-    if (attempt == Attempt::out_of_memory && !change.survives_oom) return Errno::enomem;
+    if (attempt == Attempt::out_of_memory) return Errno::enomem;
 
     Vma vma = middle;
     if (vma.start < range.start()) TRY(split_vma(current, vma, range.start(), NewPiece::below));
     if (range.end() < vma.end) TRY(split_vma(current, vma, range.end(), NewPiece::above));
-    vma.flags = proposal.flags;
-    vma.set_attr(proposal.attr);
+    vma_set(current, vma, change);
+    return {};
+}
+
+void vma_set(Current& current, Vma vma, VmaChange change) {
+    vma.flags = change.flags;
+    vma.set_attr(change.attr);
     current.mm.vmas.assign(vma.start, vma);
     current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
-    return {};
 }
 
 }  // namespace mmsim

@@ -58,12 +58,13 @@ MergeResult vma_merge_new_range(Current& current, const MergeProposal& proposal,
 struct VmaChange {
     VmFlags flags;
     AttrId attr;
-    bool survives_oom = false;  // without memory for a merge, does without the merge
 };
 // Gives [range) of `middle` new attributes, merging with neighbours where the rules allow, else
 // splitting. The VMA that has them afterwards may be larger than the range. Rule 4.3
 // Errors: ENOMEM (limit or allocation), may_split's. An earlier split is not taken back.
 // REQUIRES: range lies inside middle, which is a VMA of the tree or a copy of one
 Result<> vma_modify(Current& current, const Vma& middle, VmRange range, VmaChange change);
+// Gives all of a VMA of the tree new attributes, and tries no merge.
+void vma_set(Current& current, Vma vma, VmaChange change);
 
 }  // namespace mmsim

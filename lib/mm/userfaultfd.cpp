@@ -85,10 +85,9 @@ AttrId attr_with(World& world, AttrId attr, UffdId uffd) {
     return world.attrs.intern(attrs);
 }
 
-// The VMA without its registration.
-void deregister(World& world, Vma& vma) {
-    vma.flags = vma.flags.without(kVmUffd);
-    vma.set_attr(attr_with(world, vma.attr(), {}));
+// What a VMA has without its registration.
+VmaChange unregistered(World& world, const Vma& vma) {
+    return {.flags = vma.flags.without(kVmUffd), .attr = attr_with(world, vma.attr(), {})};
 }
 
 Result<> set_api(Current& current, UffdId id, std::uint64_t features) {
@@ -150,10 +149,12 @@ Result<> register_range(Current& current, UffdId id, const UffdArgs& args) {
 }
 
 Result<> clear(Current& current, const Vma& vma, VmRange part) {
-    return vma_modify(current, vma, part,
-                      {.flags = vma.flags.without(kVmUffd),
-                       .attr = attr_with(current.world, vma.attr(), {}),
-                       .survives_oom = part == vma.range()});
+    const VmaChange change = unregistered(current.world, vma);
+    const Result<> cleared = vma_modify(current, vma, part, change);
+    // Without memory for a merge, a whole VMA does without.
+    if (cleared || part != vma.range()) return cleared;
+    vma_set(current, vma, change);
+    return {};
 }
 
 Result<> unregister(Current& current, UffdId id, const UffdArgs& args) {
@@ -222,7 +223,12 @@ void uffd_fork(World& world, MmId child, Vma& copy) {
     const UffdId parent = world.attrs[copy.attr()].uffd;
     if (!parent) return;
     Userfaultfd own = world.uffds[parent.index];
-    if ((own.features & kUffdEventFork) == 0) return deregister(world, copy);
+    if ((own.features & kUffdEventFork) == 0) {
+        const VmaChange change = unregistered(world, copy);
+        copy.flags = change.flags;
+        copy.set_attr(change.attr);
+        return;
+    }
     own.mm = child;
     own.forked_from = parent;
     UffdId id;
@@ -236,13 +242,11 @@ void uffd_fork(World& world, MmId child, Vma& copy) {
 
 void uffd_moved(Current& current, Vpn to) {
     World& world = current.world;
-    Vma vma = *current.mm.vmas.find_vma(to);
+    const Vma vma = *current.mm.vmas.find_vma(to);
     const UffdId uffd = world.attrs[vma.attr()].uffd;
     if (!uffd || (world.uffds[uffd.index].features & kUffdEventRemap) != 0) return;
     // All of the VMA, also what was there before the memory came.
-    deregister(world, vma);
-    current.mm.vmas.assign(vma.start, vma);
-    current.tell(VmaChanged{.id = vma.id, .range = vma.range()});
+    vma_set(current, vma, unregistered(world, vma));
 }
 
 void uffd_release(Current& current, UffdId uffd) {
