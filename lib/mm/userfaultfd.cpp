@@ -200,7 +200,9 @@ Result<> fill(Current& current, const UffdArgs& args) {
 }  // namespace
 
 void make_uffd(World& world, FileId file, MmId mm) {
-    world.files.edit(file.index).uffd = {world.uffds.add({.mm = mm})};
+    Userfaultfd uffd;
+    uffd.mm = mm;
+    world.files.edit(file.index).uffd = {world.uffds.add(uffd)};
 }
 
 Result<> sys_uffdio(Current& current, UffdId uffd, const UffdArgs& args) {

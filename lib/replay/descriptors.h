@@ -22,9 +22,9 @@ struct FileTraits {
     bool readable = true, writable = false;
     bool directory = false;  // which can't be mapped
     bool memfd = false, sealable = false, noexec_seal = false;
-    std::string_view driver;      // the built-in driver that serves it; empty: by its path
-    std::uint64_t huge_page = 0;  // a memfd or segment of huge pages: their size
-    bool segment = false;         // SysV: `size` and `id` hold
+    std::string_view driver = {};  // the built-in driver that serves it; empty: by its path
+    std::uint64_t huge_page = 0;   // a memfd or segment of huge pages: their size
+    bool segment = false;          // SysV: `size` and `id` hold
     std::uint64_t size = 0;
     std::int64_t id = 0;
 };

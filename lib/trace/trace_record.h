@@ -115,9 +115,9 @@ struct OpenCall {  // open, openat, creat, memfd_create, socket...: whatever yie
     bool noexec_seal = false;     // with the latter
     std::uint64_t huge_page = 0;  // with MFD_HUGETLB: the size of its pages, bytes
     bool cloexec = false;
-    std::string_view driver;  // that serves it, where the call shows what its path does not
-    FileRef at;               // strace: the directory in which a relative path begins
-    bool whole = true;        // the path does not depend on it
+    std::string_view driver = {};  // that serves it, where the call shows what its path does not
+    FileRef at = {};               // strace: the directory in which a relative path begins
+    bool whole = true;             // the path does not depend on it
 };
 struct CloseCall {  // close and close_range
     FileRef file;

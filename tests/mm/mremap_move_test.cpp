@@ -178,7 +178,8 @@ TEST_SUITE("mm/mremap move") {
                                         .old_length = kPageSize,
                                         .length = kPageSize,
                                         .flags = kFixed,
-                                        .new_addr = kPageSize});
+                                        .new_addr = kPageSize,
+                                        .placed_at = {}});
         });
         CHECK_EQ(outcome(moved), "EPERM");
     }

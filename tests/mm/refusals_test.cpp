@@ -133,11 +133,17 @@ const std::vector<Row> kOtherRows = {
          return remap_pages(m, 4, 3);
      }},
     {Check::token_room, "ENOSPC",
-     [](auto& m) { return shadow(m, {.length = 7, .flags = kShadowStackSetToken}); }},
+     [](auto& m) {
+         return shadow(m, {0, 7, kShadowStackSetToken, {}});
+     }},
     {Check::token_unaligned, "EINVAL",
-     [](auto& m) { return shadow(m, {.length = 9, .flags = kShadowStackSetToken}); }},
+     [](auto& m) {
+         return shadow(m, {0, 9, kShadowStackSetToken, {}});
+     }},
     {Check::shadow_stack_below, "ERANGE",
-     [](auto& m) { return shadow(m, {.addr = p, .length = p}); }},
+     [](auto& m) {
+         return shadow(m, {p, p, 0, {}});
+     }},
     {Check::uffd_before_api, "EINVAL",
      [](auto& m) { return add_to_uffd(m, at(0), 1, m.open_uffd(0, false)); }},
     {Check::uffd_api_twice, "EINVAL", [](auto& m) { return ask_uffd(m, {}, m.open_uffd()); }},
