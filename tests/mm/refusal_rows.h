@@ -175,6 +175,16 @@ inline void map_hooked(MapPicture& map, Hook hook) {
 inline void map_plain(MapPicture& map, FileId file, std::uint64_t prot, std::uint64_t flags) {
     MMSIM_ASSERT(map_file(map, file, prot, flags).error == "ok");
 }
+// One huge page, at column 512.
+inline void map_huge(MapPicture& map) {
+    MMSIM_ASSERT(map_pages(map, {.addr = at(512),
+                                 .length = kHugeBytes,
+                                 .prot = kRw,
+                                 .flags = kMapShared | kMapFixed,
+                                 .file = huge_file(map),
+                                 .placed_at = {}})
+                     .error == "ok");
+}
 inline void lock_now(MapPicture& map) { MMSIM_ASSERT(lock(map, 0, 4).error == "ok"); }
 inline void limit_locking(MapPicture& map, std::uint64_t bytes) {
     map.unprivileged();

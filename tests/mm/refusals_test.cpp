@@ -152,14 +152,7 @@ const std::vector<Row> kOtherRows = {
     {Check::uffd_nothing_mapped, "EINVAL", [](auto& m) { return add_to_uffd(m, at(5), 1); }},
     {Check::uffd_cuts_huge_page, "EINVAL",
      [](auto& m) {
-         REQUIRE_EQ(map_pages(m, {.addr = at(512),
-                                  .length = kHugeBytes,
-                                  .prot = kRw,
-                                  .flags = kMapShared | kMapFixed,
-                                  .file = huge_file(m),
-                                  .placed_at = {}})
-                        .error,
-                    "ok");
+         map_huge(m);
          return add_to_uffd(m, at(513), 1);
      }},
     {Check::uffd_wrong_memory, "EINVAL",
