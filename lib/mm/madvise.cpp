@@ -25,16 +25,12 @@ Result<> install_guards(Current& current, Vma vma, VmRange range) {
     return {};
 }
 
-// A file without a name in any folder: what is behind shared anonymous memory, a memfd. A SysV
-// segment has vm_ops of its own. Rules 5.5, 7. Linux: vma_is_anon_shmem()
+// A file without a name in any folder: what is behind shared anonymous memory, a memfd. Rules 5.5,
+// 7. Linux: vma_is_anon_shmem()
 bool nameless_memory(const World& world, const Vma& vma) {
     const File& file = world.files[vma.file.index];
-    if (file.internal) return true;
     const bool unlinked = file.deleted || file.path.starts_with("/memfd:");
-    const DriverEntry* entry = world.driver_of(vma.file);
-    const bool segment =
-        entry != nullptr && entry->driver->unmapped_area() == UnmappedArea::own_plain;
-    return file.type == FileType::shmem && unlinked && !segment;
+    return unlinked && is_shmem(world, vma);
 }
 
 Result<> advise_vma(Current& current, const Vma& vma, VmRange range, Madv advice) {

@@ -267,7 +267,7 @@ Result<Vpn> move_vma(Current& current, const Remap& remap, const Vma& source) {
     if (auto moved = move_pages(current, *copy); !moved) {
         return fail_move(current, remap, to, charged, moved.error());
     }
-    uffd_moved(current, to);
+    uffd_moved(current, *copy);
     if (remap.old_pages) current.mm.guards.move(remap.old_range(), to);
     if (remap.dont_unmap()) {
         complete_dont_unmap(current, remap, *copy);

@@ -10,13 +10,6 @@
 namespace mmsim {
 namespace {
 
-// Its pages are in the page cache of memory: tmpfs, memfds, shared anonymous memory; not segments.
-bool is_shmem(const World& world, const Vma& vma) {
-    const DriverEntry* entry = world.ops_of(vma.ops);
-    return entry != nullptr && vma.file && world.files[vma.file.index].type == FileType::shmem &&
-           entry->driver->unmapped_area() == UnmappedArea::shmem;
-}
-
 bool can_userfault(const World& world, const Vma& vma, VmFlags modes, const Userfaultfd& uffd) {
     if (vma.flags.any(kVmShadowStack)) return false;
     if (world.profile->uffd_checks_owner && vma.flags.any(kVmDroppable)) return false;
@@ -62,8 +55,8 @@ Result<> check_range(Current& current, const UffdArgs& args) {
 }
 
 // Calls check(vma) for all VMAs of a range, until one fails.
-template <typename Check>
-Result<> check_all(const Current& current, VmRange range, Check check) {
+template <typename Asked>
+Result<> check_all(const Current& current, VmRange range, Asked check) {
     for (auto vma = current.mm.vmas.find(range.start()); vma && vma->start < range.end();
          vma.next()) {
         TRY(check(*vma));
@@ -242,13 +235,12 @@ void uffd_fork(World& world, MmId child, Vma& copy) {
     copy.set_attr(attr_with(world, copy.attr(), id));
 }
 
-void uffd_moved(Current& current, Vpn to) {
+void uffd_moved(Current& current, const Vma& copy) {
     World& world = current.world;
-    const Vma vma = *current.mm.vmas.find_vma(to);
-    const UffdId uffd = world.attrs[vma.attr()].uffd;
+    const UffdId uffd = world.attrs[copy.attr()].uffd;
     if (!uffd || (world.uffds[uffd.index].features & kUffdEventRemap) != 0) return;
     // All of the VMA, also what was there before the memory came.
-    vma_set(current, vma, unregistered(world, vma));
+    vma_set(current, copy, unregistered(world, copy));
 }
 
 void uffd_release(Current& current, UffdId uffd) {

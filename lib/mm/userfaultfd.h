@@ -26,9 +26,10 @@ struct Userfaultfd {
 void make_uffd(World& world, FileId file, MmId mm);
 
 // What is left of a registration in the child, and where memory was moved to: none, unless the
-// userfaultfd asked to be told (UFFD_FEATURE_EVENT_FORK, _EVENT_REMAP).
+// userfaultfd asked to be told (UFFD_FEATURE_EVENT_FORK, _EVENT_REMAP). `copy`: the VMA that is to
+// be, or that has the moved memory now.
 void uffd_fork(World& world, MmId child, Vma& copy);
-void uffd_moved(Current& current, Vpn to);
+void uffd_moved(Current& current, const Vma& copy);
 
 // Its last descriptor was closed: nothing is registered with it any more. REQUIRES: current is its
 // address space, and alive

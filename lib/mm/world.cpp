@@ -106,6 +106,12 @@ const DriverParams::Value& DriverParams::value(std::string_view name) const {
     return found->second;
 }
 
+bool is_shmem(const World& world, const Vma& vma) {
+    const DriverEntry* entry = world.ops_of(vma.ops);
+    return entry != nullptr && vma.file && world.files[vma.file.index].type == FileType::shmem &&
+           entry->driver->unmapped_area() == UnmappedArea::shmem;
+}
+
 HookCall::HookCall(Current& current, DriverId driver, Hook hook, FileId file)
     : HookCall(current.world, driver, hook, file) {
     caller_ = &current;

@@ -139,6 +139,10 @@ private:
     void remove_file(FileId file);
 };
 
+// Its pages are those of a file in memory: tmpfs, a memfd, shared anonymous memory. SysV segments
+// have vm_ops of their own. Linux: vma_is_shmem()
+bool is_shmem(const World& world, const Vma& vma);
+
 // The size of the pages of a VMA with HUGETLB.
 inline Pages huge_page_of(const World& world, const Vma& vma) {
     return vma.file ? world.files[vma.file.index].huge_page : File{}.huge_page;

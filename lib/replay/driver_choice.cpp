@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 
 #include "base/input_error.h"
+#include "base/linux_abi.h"
 #include "drivers/declared.h"
 #include "drivers/registry.h"
 #include "plugin/host.h"
@@ -47,7 +48,7 @@ constexpr KnownPath kPaths[] = {
     {"anon_inode:[pidfd]", true, FileType::character, kNoDriver, true},
     {"anon_inode:[signalfd]", true, FileType::character, kNoDriver, true},
     {"anon_inode:[timerfd]", true, FileType::character, kNoDriver, true},
-    {"anon_inode:[userfaultfd]", true, FileType::character, kNoDriver, true},
+    {kUserfaultfdPath, true, FileType::character, kNoDriver, true},
     {"anon_inode:bpf-map", true, FileType::character, "bpf_map", true},
     {"anon_inode:inotify", true, FileType::character, kNoDriver, true},
     {"anon_inode:", false, FileType::character, kPlainFile, true},

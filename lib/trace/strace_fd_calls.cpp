@@ -32,16 +32,14 @@ bool build_nameless(StraceCall& call, TraceCall& out, std::string_view path, boo
 // Which driver serves a socket; empty for those that can't be mapped.
 std::string_view socket_driver(std::string_view family, std::string_view type,
                                std::string_view protocol) {
-    const auto is = [](std::string_view text, std::string_view name, std::uint64_t value) {
-        return text == name || parse_number(text) == value;
-    };
-    if (is(family, "AF_PACKET", 17)) return "packet";
-    if (!is(family, "AF_INET", 2) && !is(family, "AF_INET6", 10)) return {};
+    if (is_constant(family, "AF_PACKET", 17)) return "packet";
+    if (!is_constant(family, "AF_INET", 2) && !is_constant(family, "AF_INET6", 10)) return {};
     // SOCK_CLOEXEC and SOCK_NONBLOCK stand behind it, or are bits of the same number.
     constexpr std::uint64_t kKind = 0xf;
     type = type.substr(0, type.find('|'));
     const bool stream = type == "SOCK_STREAM" || (parse_number(type).value_or(0) & kKind) == 1;
-    const bool tcp = is(protocol, "IPPROTO_IP", 0) || is(protocol, "IPPROTO_TCP", 6);
+    const bool tcp =
+        is_constant(protocol, "IPPROTO_IP", 0) || is_constant(protocol, "IPPROTO_TCP", 6);
     return stream && tcp ? "tcp" : std::string_view{};
 }
 
@@ -212,8 +210,7 @@ bool build_perf_event_open(StraceCall& call, TraceCall& out) {
 }
 
 bool build_bpf(StraceCall& call, TraceCall& out) {
-    const std::string_view command = call.arg(0);
-    if (command != "BPF_MAP_CREATE" && parse_number(command) != std::uint64_t{0}) return false;
+    if (!is_constant(call.arg(0), "BPF_MAP_CREATE", 0)) return false;
     return build_nameless(call, out, "anon_inode:bpf-map", true);
 }
 
@@ -290,12 +287,9 @@ bool build_getcwd(StraceCall& call, TraceCall& out) {
 
 bool build_fcntl(StraceCall& call, TraceCall& out) {
     const std::string_view command = call.arg(1);
-    const auto is = [&](std::string_view name, std::uint64_t number) {
-        return command == name || parse_number(command) == number;
-    };
-    if (is("F_DUPFD", kDupFd)) return build_copy(call, out, false);
-    if (is("F_DUPFD_CLOEXEC", kDupFdCloexec)) return build_copy(call, out, true);
-    if (!is("F_ADD_SEALS", kAddSeals)) return false;
+    if (is_constant(command, "F_DUPFD", kDupFd)) return build_copy(call, out, false);
+    if (is_constant(command, "F_DUPFD_CLOEXEC", kDupFdCloexec)) return build_copy(call, out, true);
+    if (!is_constant(command, "F_ADD_SEALS", kAddSeals)) return false;
     out = SealCall{call.fd(0), call.flags(2, AbiFamily::seal)};
     return true;
 }

@@ -29,10 +29,6 @@ constexpr Request kRequests[] = {
 constexpr std::string_view kNewName = "USERFAULTFD_IOC_NEW";
 constexpr std::uint64_t kNewNumber = 0xaa00;
 
-bool is(std::string_view printed, std::string_view name, std::uint64_t number) {
-    return printed == name || parse_number(printed) == number;
-}
-
 // What was passed: "0 => features=0x1ffff" also has what came back.
 std::string_view passed(std::string_view field) { return field.substr(0, field.find(" =>")); }
 
@@ -51,11 +47,11 @@ void read_range(StraceCall& call, UffdCall& uffd, std::string_view range, std::s
 
 bool build_ioctl(StraceCall& call, TraceCall& out) {
     const std::string_view printed = call.arg(1);
-    if (is(printed, kNewName, kNewNumber)) {
+    if (is_constant(printed, kNewName, kNewNumber)) {
         return build_new_userfaultfd(call, out, call.arg(2));
     }
     const auto* const known = std::ranges::find_if(
-        kRequests, [&](const Request& r) { return is(printed, r.name, r.number); });
+        kRequests, [&](const Request& r) { return is_constant(printed, r.name, r.number); });
     if (known == std::ranges::end(kRequests)) return false;
     const std::string_view argument = call.arg(2);
     UffdCall uffd{.request = known->request, .file = call.fd(0)};

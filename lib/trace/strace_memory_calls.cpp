@@ -116,11 +116,6 @@ bool build_mseal(StraceCall& call, TraceCall& out) {
 
 namespace {
 
-// Before strace knew a name it printed "0x43 /* PR_??? */".
-bool is_option(std::string_view text, std::string_view name, std::uint64_t number) {
-    return text == name || parse_number(text) == number;
-}
-
 // A switch that could not be set is as it was.
 bool set_switch(const StraceCall& call, TraceCall& out, ProcessSwitch which, bool enable) {
     if (!call.succeeded()) return false;
@@ -133,17 +128,17 @@ bool build_prctl_switch(StraceCall& call, TraceCall& out) {
     constexpr std::uint64_t kExceptAdvised = 2;  // memory with HUGEPAGE keeps its huge pages
     const std::string_view option = call.arg(0);
     const std::uint64_t value = parse_number(call.arg(1)).value_or(1);
-    if (is_option(option, "PR_SET_MEMORY_MERGE", 67)) {
+    if (is_constant(option, "PR_SET_MEMORY_MERGE", 67)) {
         return set_switch(call, out, ProcessSwitch::memory_merge, value != 0);
     }
-    if (is_option(option, "PR_SET_MDWE", 65)) {
+    if (is_constant(option, "PR_SET_MDWE", 65)) {
         constexpr std::uint64_t kNoInherit = 2;
         const bool alone = call.arg(1).find("NO_INHERIT") != std::string_view::npos ||
                            (parse_number(call.arg(1)).value_or(0) & kNoInherit) != 0;
         const auto which = alone ? ProcessSwitch::mdwe_no_inherit : ProcessSwitch::mdwe;
         return set_switch(call, out, which, value != 0);
     }
-    if (is_option(option, "PR_SET_THP_DISABLE", 41)) {
+    if (is_constant(option, "PR_SET_THP_DISABLE", 41)) {
         const std::uint64_t flags = parse_number(call.arg(2)).value_or(0);
         const bool all = value != 0 && (flags & kExceptAdvised) == 0;
         return set_switch(call, out, ProcessSwitch::thp_disable, all);
@@ -158,9 +153,8 @@ bool build_prctl(StraceCall& call, TraceCall& out) {
     constexpr std::uint64_t kSetVma = 0x53564d41;
     const std::string_view option = call.arg(0);
     if (build_prctl_switch(call, out)) return true;
-    if (option != "PR_SET_VMA" && parse_number(option) != kSetVma) return false;
-    const std::string_view what = call.arg(1);
-    if (what != "PR_SET_VMA_ANON_NAME" && parse_number(what) != std::uint64_t{0}) return false;
+    if (!is_constant(option, "PR_SET_VMA", kSetVma)) return false;
+    if (!is_constant(call.arg(1), "PR_SET_VMA_ANON_NAME", 0)) return false;
     PrctlSetVmaCall& name = out.emplace<PrctlSetVmaCall>();
     name.addr = call.number(2);
     name.length = call.number(3);

@@ -208,6 +208,10 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
     return value;
 }
 
+bool is_constant(std::string_view text, std::string_view name, std::uint64_t value) {
+    return text == name || parse_number(text) == value;
+}
+
 FlagsValue parse_flags(std::string_view text, AbiFamily family) {
     return parse_terms(text, [family](std::string_view name) {
         auto value = abi_constant(family, name);

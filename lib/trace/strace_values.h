@@ -16,6 +16,10 @@ namespace mmsim {
 // What strace prints for a number: "NULL", "-1", "0x1000", "0600", "8192*1024", "0x22 /* ... */".
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
+// The constant, by its name or as a number: -X raw prints it so, and a strace that does not know
+// the name "0x43 /* PR_??? */".
+bool is_constant(std::string_view text, std::string_view name, std::uint64_t value);
+
 // Names and numbers joined by '|', between comments. A name that is not known has no bits.
 struct FlagsValue {
     std::uint64_t value = 0;
